@@ -1,0 +1,327 @@
+//! Which days are working days, by the notices known so far, and counting over them in constant time. The year after the last notice
+//! is provisional: the law's own holidays, nothing predicted. Every day outside the table is `None`.
+
+use std::sync::LazyLock;
+
+use crate::beijing::BeijingDate;
+use crate::notice::{self, Arrangement, CalendarError, Notice};
+use crate::statutory::LawfulYear;
+use crate::table::Table;
+
+const EMBEDDED: &str = include_str!("../data/cn-notices.json");
+
+/// What a day is, and by which notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayKind<'a> {
+    /// Monday to Friday and not off.
+    Workday,
+    /// Saturday or Sunday that no notice mentions.
+    Weekend,
+    /// Off by a notice, or by law in the provisional year.
+    Holiday {
+        /// The holiday's Chinese name as in the notice, e.g. 春节.
+        name: &'a str,
+        /// The notice that gives the day; `None` in the provisional year, where the law alone speaks.
+        notice: Option<&'a Notice>,
+    },
+    /// A Saturday or Sunday that is worked (调休补班).
+    MakeUp {
+        /// The holiday for which it is worked.
+        name: &'a str,
+        /// The notice that says so.
+        notice: &'a Notice,
+    },
+}
+
+impl DayKind<'_> {
+    /// Whether the day counts towards a deadline.
+    #[must_use]
+    pub fn is_working_day(self) -> bool {
+        matches!(self, Self::Workday | Self::MakeUp { .. })
+    }
+}
+
+/// One day as stored: names and notices by their place in the calendar's lists.
+#[derive(Debug, Clone, Copy)]
+enum Day {
+    Workday,
+    Weekend,
+    Holiday { name: u16, notice: Option<u16> },
+    MakeUp { name: u16, notice: u16 },
+}
+
+impl Day {
+    fn by_weekday(day: BeijingDate) -> Self {
+        if day.is_weekend() { Self::Weekend } else { Self::Workday }
+    }
+
+    fn works(self) -> bool {
+        matches!(self, Self::Workday | Self::MakeUp { .. })
+    }
+}
+
+/// The working-day calendar made from a set of notices. Immutable once built.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    first: BeijingDate,
+    official_until: BeijingDate,
+    days: Vec<Day>,
+    names: Vec<String>,
+    notices: Vec<Notice>,
+    expected: Table,
+    earliest: Table,
+    latest: Table,
+}
+
+impl Calendar {
+    /// The calendar of the notices that the program was built with (2016–2026). A test proves that they load; should they not,
+    /// the calendar covers no day at all and every deadline is out of range.
+    #[must_use]
+    pub fn embedded() -> &'static Self {
+        static CALENDAR: LazyLock<Calendar> =
+            LazyLock::new(|| Calendar::from_notices(EMBEDDED).unwrap_or_else(|_| Calendar::without_days()));
+        &CALENDAR
+    }
+
+    /// Builds the calendar from notices in the JSON form of `data/cn-notices.json`: give only those issued up to a date to see the
+    /// calendar as it was known then. It starts on 1 January of the first year; a later notice overrides an earlier one.
+    ///
+    /// # Errors
+    /// The file is malformed or says what cannot be; see [`CalendarError`].
+    pub fn from_notices(json: &str) -> Result<Self, CalendarError> {
+        Self::from_arrangements(notice::read(json)?)
+    }
+
+    fn from_arrangements(arrangements: Vec<Arrangement>) -> Result<Self, CalendarError> {
+        let (first_year, last_year) = official_years(&arrangements)?;
+        let new_year = |year| BeijingDate::from_ymd(year, 1, 1).ok_or(CalendarError::ImplausibleYear { year });
+        let first = new_year(first_year)?;
+        let official_until = new_year(last_year + 1)?.pred();
+
+        let mut names = Vec::new();
+        let mut days: Vec<Day> = first.through(official_until).map(Day::by_weekday).collect();
+        let mut notices = Vec::with_capacity(arrangements.len());
+        for Arrangement { notice, off, make_up } in arrangements {
+            let number = u16::try_from(notices.len()).map_err(|_| CalendarError::TooManyEntries)?;
+            notices.push(notice);
+            for (day, name) in off {
+                let kind = Day::Holiday {
+                    name: numbered(&mut names, &name)?,
+                    notice: Some(number),
+                };
+                settle(&mut days, first, day, kind);
+            }
+            for (day, name) in make_up {
+                let kind = Day::MakeUp {
+                    name: numbered(&mut names, &name)?,
+                    notice: number,
+                };
+                settle(&mut days, first, day, kind);
+            }
+        }
+
+        let lawful = LawfulYear::new(last_year + 1);
+        if let Some(lawful) = &lawful {
+            for day in official_until.succ().through(new_year(last_year + 2)?.pred()) {
+                days.push(match lawful.off_day_name(day) {
+                    Some(name) => Day::Holiday {
+                        name: numbered(&mut names, name)?,
+                        notice: None,
+                    },
+                    None => Day::by_weekday(day),
+                });
+            }
+        }
+
+        let works = |may_differ: &dyn Fn(BeijingDate, Day) -> Option<bool>| {
+            let day_by_day = (0..).zip(&days).map(|(offset, kind)| {
+                let day = first.plus_days(offset);
+                may_differ(day, *kind).unwrap_or(kind.works())
+            });
+            Table::new(first, day_by_day)
+        };
+        // An official holiday is never among the open days: the notice that gave it is out.
+        let is_open = |kind: Day| !matches!(kind, Day::Holiday { notice: Some(_), .. });
+        let expected = works(&|_, _| None);
+        let earliest = works(&|day, kind| {
+            lawful
+                .as_ref()
+                .filter(|lawful| is_open(kind) && lawful.may_work(day))
+                .map(|_| true)
+        });
+        let latest = works(&|day, _| lawful.as_ref().filter(|lawful| lawful.may_rest(day)).map(|_| false));
+        Ok(Self {
+            first,
+            official_until,
+            days,
+            names,
+            notices,
+            expected,
+            earliest,
+            latest,
+        })
+    }
+
+    fn without_days() -> Self {
+        let epoch = BeijingDate::of(chrono::DateTime::UNIX_EPOCH);
+        Self {
+            first: epoch,
+            official_until: epoch.pred(),
+            days: Vec::new(),
+            names: Vec::new(),
+            notices: Vec::new(),
+            expected: Table::default(),
+            earliest: Table::default(),
+            latest: Table::default(),
+        }
+    }
+
+    /// The first day that the calendar knows.
+    #[must_use]
+    pub fn first_day(&self) -> BeijingDate {
+        self.first
+    }
+
+    /// The last day that a notice settles: 31 December of the last year with a notice.
+    #[must_use]
+    pub fn official_until(&self) -> BeijingDate {
+        self.official_until
+    }
+
+    /// The last day that the calendar says anything about, at most a year after [`Self::official_until`].
+    #[must_use]
+    pub fn last_day(&self) -> BeijingDate {
+        self.first
+            .plus_days(i32::try_from(self.days.len()).unwrap_or(i32::MAX))
+            .pred()
+    }
+
+    /// The notices in force, in the order of issue.
+    #[must_use]
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// Whether the day is known by the law alone because its year's notice is missing; `None` outside the calendar.
+    #[must_use]
+    pub fn is_provisional(&self, day: BeijingDate) -> Option<bool> {
+        (self.first <= day && day <= self.last_day()).then_some(day > self.official_until)
+    }
+
+    /// What the day is; `None` outside the calendar. Ask [`Self::is_provisional`] whether a notice stands behind it.
+    #[must_use]
+    pub fn day(&self, day: BeijingDate) -> Option<DayKind<'_>> {
+        let index = usize::try_from(day.days_since(self.first)).ok()?;
+        Some(match *self.days.get(index)? {
+            Day::Workday => DayKind::Workday,
+            Day::Weekend => DayKind::Weekend,
+            Day::Holiday { name, notice: None } => DayKind::Holiday {
+                name: self.name(name)?,
+                notice: None,
+            },
+            Day::Holiday {
+                name,
+                notice: Some(number),
+            } => DayKind::Holiday {
+                name: self.name(name)?,
+                notice: Some(self.notice(number)?),
+            },
+            Day::MakeUp { name, notice } => DayKind::MakeUp {
+                name: self.name(name)?,
+                notice: self.notice(notice)?,
+            },
+        })
+    }
+
+    /// Whether the day is a working day; `None` outside the calendar.
+    #[must_use]
+    pub fn is_working_day(&self, day: BeijingDate) -> Option<bool> {
+        self.expected.is_working_day(day)
+    }
+
+    /// The n-th working day strictly after `day`, which may itself be off; `add(day, 0)` is `day`. `None` when either is outside.
+    #[must_use]
+    pub fn add(&self, day: BeijingDate, working_days: u32) -> Option<BeijingDate> {
+        self.expected.add(day, working_days)
+    }
+
+    /// Working days w with `after` < w ≤ `until`; negative when `until` is the earlier one. `None` when either is outside.
+    #[must_use]
+    pub fn between(&self, after: BeijingDate, until: BeijingDate) -> Option<i32> {
+        self.expected.between(after, until)
+    }
+
+    /// The first working day after `day`.
+    #[must_use]
+    pub fn next(&self, day: BeijingDate) -> Option<BeijingDate> {
+        self.expected.add(day, 1)
+    }
+
+    /// The last working day before `day`.
+    #[must_use]
+    pub fn previous(&self, day: BeijingDate) -> Option<BeijingDate> {
+        self.expected.previous(day)
+    }
+
+    /// The days as expected: what the public questions answer from.
+    pub(crate) fn expected(&self) -> &Table {
+        &self.expected
+    }
+
+    /// The days if the missing notice worked every day that it may; equal to the expected ones far from any holiday.
+    pub(crate) fn earliest(&self) -> &Table {
+        &self.earliest
+    }
+
+    /// The days if the missing notice rested every day that it may.
+    pub(crate) fn latest(&self) -> &Table {
+        &self.latest
+    }
+
+    fn name(&self, number: u16) -> Option<&str> {
+        self.names.get(usize::from(number)).map(String::as_str)
+    }
+
+    fn notice(&self, number: u16) -> Option<&Notice> {
+        self.notices.get(usize::from(number))
+    }
+}
+
+/// First and last year with notices, after the checks that every year between has days off.
+fn official_years(arrangements: &[Arrangement]) -> Result<(i32, i32), CalendarError> {
+    let years = || arrangements.iter().map(|arrangement| arrangement.notice.year);
+    let (Some(first), Some(last)) = (years().min(), years().max()) else {
+        return Err(CalendarError::NoNotice);
+    };
+    for year in first..=last {
+        let mut of_year = arrangements
+            .iter()
+            .filter(|arrangement| arrangement.notice.year == year)
+            .peekable();
+        if of_year.peek().is_none() {
+            return Err(CalendarError::YearMissing { year });
+        }
+        if of_year.all(|arrangement| arrangement.off.is_empty()) {
+            return Err(CalendarError::NoDayOff { year });
+        }
+    }
+    Ok((first, last))
+}
+
+/// The December before the first official year is not part of the calendar, so what a notice says of it is left out.
+fn settle(days: &mut [Day], first: BeijingDate, day: BeijingDate, kind: Day) {
+    if let Some(slot) = usize::try_from(day.days_since(first))
+        .ok()
+        .and_then(|index| days.get_mut(index))
+    {
+        *slot = kind;
+    }
+}
+
+fn numbered(names: &mut Vec<String>, name: &str) -> Result<u16, CalendarError> {
+    let number = names.iter().position(|known| known == name).unwrap_or(names.len());
+    if number == names.len() {
+        names.push(name.to_owned());
+    }
+    u16::try_from(number).map_err(|_| CalendarError::TooManyEntries)
+}
