@@ -1,0 +1,20 @@
+//! The HTTP contract between desktop, portal and server: requests, answers, problem codes, headers, and the sealed decision envelope.
+//!
+//! Wire types only: no HTTP client, no server, no storage. Times are milliseconds since the Unix epoch (`_ms`) or Beijing civil dates
+//! (`YYYY-MM-DD`). Requests refuse unknown fields; answers tolerate them, so that a newer server can add some.
+
+pub mod case;
+pub mod decision;
+pub mod envelope;
+pub mod feed;
+pub mod headers;
+pub mod intake;
+pub mod lease;
+pub mod paths;
+pub mod problem;
+pub mod reason;
+pub mod server_info;
+pub mod session;
+
+/// The version of this contract. A desktop refuses to work with a server that requires a newer one.
+pub const CONTRACT_VERSION: u32 = 1;

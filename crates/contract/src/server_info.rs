@@ -1,0 +1,34 @@
+//! What a server says of itself before anybody signs in: that it is a review server, which contract it speaks, and the key for envelopes.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Answer of `GET /v1/server`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServerInfo {
+    /// Always `review-desk-server`; anything else is some other server.
+    pub product: String,
+    /// Made once per installation; a vault belongs to one server id.
+    pub server_id: Uuid,
+    /// The contract version that it speaks.
+    pub contract_version: u32,
+    /// The oldest contract version of a desktop that it accepts.
+    pub oldest_desktop: u32,
+    /// The key that decision envelopes are sealed to.
+    pub envelope_key: EnvelopeKey,
+    /// Whether this server runs on a demonstration clock with synthetic cases.
+    pub is_demonstration: bool,
+}
+
+/// The server's public key for decision envelopes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EnvelopeKey {
+    /// Names the key; sent back with each envelope.
+    pub key_id: String,
+    /// X25519 public key, 32 bytes in standard base64.
+    pub public_key: String,
+}
+
+/// The value of [`ServerInfo::product`].
+pub const PRODUCT: &str = "review-desk-server";
