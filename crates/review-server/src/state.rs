@@ -1,0 +1,205 @@
+//! What every request shares: the database, the clock, the settings, the server's keys. Made once by opening the data.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Duration, Utc};
+use contract::CONTRACT_VERSION;
+use contract::envelope::EnvelopeKeyPair;
+use contract::server_info::{EnvelopeKey, PRODUCT, ServerInfo};
+use rusqlite::Transaction;
+use thiserror::Error;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+use working_days::{BeijingDate, Calendar};
+
+use crate::catalogue;
+use crate::config::{Config, Data, LeaseTime};
+use crate::refusal::ServerError;
+use crate::secret;
+use crate::store::{Store, StoreError, ms, server};
+
+/// The oldest contract version of a desktop that is accepted.
+pub(crate) const OLDEST_DESKTOP: u32 = 1;
+
+/// Password hashes at one time: each takes its memory and a core.
+const HASHES_AT_ONCE: usize = 2;
+/// Intake requests at one time: each may hold its photos in memory.
+const INTAKES_AT_ONCE: usize = 4;
+
+/// Why a server cannot start.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The reasons catalogue that comes with the program is broken.
+    #[error("the built-in reasons catalogue is not valid")]
+    Catalogue,
+    /// Something else inside.
+    #[error("{0}")]
+    Fault(&'static str),
+}
+
+impl From<ServerError> for OpenError {
+    fn from(error: ServerError) -> Self {
+        match error {
+            ServerError::Store(error) => Self::Store(error),
+            ServerError::Fault(what) => Self::Fault(what),
+            ServerError::Refused(_) => Self::Fault("opening was refused"),
+        }
+    }
+}
+
+/// What every request shares. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    config: Config,
+    server_id: Uuid,
+    feed_epoch: String,
+    envelope_keys: Vec<EnvelopeKeyPair>,
+    portal_sha256: Option<String>,
+    hashing: Semaphore,
+    intake: Semaphore,
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppState").field("server_id", &self.0.server_id).finish_non_exhaustive()
+    }
+}
+
+impl AppState {
+    /// Opens the data, brings its schema up to date, and makes the server's id and keys when they are missing. Blocks.
+    ///
+    /// # Errors
+    /// When the data is not ours, newer than this program, or cannot be used.
+    pub fn open(config: Config) -> Result<Self, OpenError> {
+        let store = match &config.data {
+            Data::Folder(folder) => Store::open_folder(folder)?,
+            Data::Memory => Store::open_memory()?,
+        };
+        let now_ms = ms(config.clock.now());
+        let (server_id, feed_epoch, envelope_keys) = store.write_blocking(|tx| {
+            if server::load(tx)?.is_none() {
+                let server_id = Uuid::new_v4();
+                let feed_epoch = hex::encode(&secret::random()?[..6]);
+                server::insert(tx, &server::ServerRecord { server_id, feed_epoch }, now_ms)?;
+            }
+            if server::envelope_keys(tx)?.is_empty() {
+                server::insert_envelope_key(tx, &secret::random()?, now_ms)?;
+            }
+            let record = server::load(tx)?.ok_or(ServerError::Fault("the server has no id"))?;
+            Ok((record.server_id, record.feed_epoch, server::envelope_keys(tx)?))
+        })?;
+        let built_in = catalogue::built_in().ok_or(OpenError::Catalogue)?;
+        store.write_blocking(|tx| catalogue::keep(tx, &built_in, now_ms))?;
+        let portal_sha256 =
+            config.portal_credential.as_ref().map(|credential| secret::sha256_hex(credential.trim().as_bytes()));
+        Ok(Self(Arc::new(Inner {
+            store,
+            config,
+            server_id,
+            feed_epoch,
+            envelope_keys,
+            portal_sha256,
+            hashing: Semaphore::new(HASHES_AT_ONCE),
+            intake: Semaphore::new(INTAKES_AT_ONCE),
+        })))
+    }
+
+    /// What the server says of itself before anybody signs in.
+    #[must_use]
+    pub fn info(&self) -> ServerInfo {
+        // `open` makes a key when there is none.
+        let (key_id, public_key) = match self.0.envelope_keys.first() {
+            Some(pair) => (pair.key_id(), STANDARD.encode(pair.public())),
+            None => (String::new(), String::new()),
+        };
+        ServerInfo {
+            product: PRODUCT.to_owned(),
+            server_id: self.0.server_id,
+            contract_version: CONTRACT_VERSION,
+            oldest_desktop: OLDEST_DESKTOP,
+            envelope_key: EnvelopeKey { key_id, public_key },
+            is_demonstration: self.0.config.is_demonstration,
+        }
+    }
+
+    /// The server's time.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.config.clock.now()
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn feed_epoch(&self) -> &str {
+        &self.0.feed_epoch
+    }
+
+    pub(crate) fn hashing(&self) -> &Semaphore {
+        &self.0.hashing
+    }
+
+    pub(crate) fn intake(&self) -> &Semaphore {
+        &self.0.intake
+    }
+
+    pub(crate) fn portal_sha256(&self) -> Option<&str> {
+        self.0.portal_sha256.as_deref()
+    }
+
+    pub(crate) fn envelope_key(&self, key_id: &str) -> Option<&EnvelopeKeyPair> {
+        self.0.envelope_keys.iter().find(|pair| pair.key_id() == key_id)
+    }
+
+    /// When a lease that is granted or renewed at `now` expires.
+    pub(crate) fn lease_expiry(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self.0.config.lease_time {
+            LeaseTime::Minutes(minutes) => now + Duration::minutes(i64::from(minutes)),
+            LeaseTime::EndOfNextWorkingDay => {
+                let today = BeijingDate::of(now);
+                // Beyond the calendar nobody knows the next working day; the end of tomorrow is never later than it.
+                Calendar::embedded().next(today).unwrap_or_else(|| today.succ()).end()
+            }
+        }
+    }
+
+    /// Runs a rule in one write transaction.
+    pub(crate) async fn write<T, F>(&self, rule: F) -> Result<T, ServerError>
+    where
+        F: FnOnce(&Transaction<'_>, &Self) -> Result<T, ServerError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let state = self.clone();
+        self.0.store.write(move |tx| rule(tx, &state)).await
+    }
+
+    /// Runs a rule that changes nothing in one read transaction.
+    pub(crate) async fn read<T, F>(&self, rule: F) -> Result<T, ServerError>
+    where
+        F: FnOnce(&Transaction<'_>, &Self) -> Result<T, ServerError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let state = self.clone();
+        self.0.store.read(move |tx| rule(tx, &state)).await
+    }
+
+    /// Makes an id that sorts by the server's time.
+    pub(crate) fn new_id(&self) -> Uuid {
+        let now = self.now();
+        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+        Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos()))
+    }
+}

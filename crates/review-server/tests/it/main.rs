@@ -1,0 +1,17 @@
+//! The server as its callers meet it: the real router over a real database file, on a clock that the test sets.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the office of these tests is a helper of tests only")]
+
+mod decision;
+mod feed;
+mod frame;
+mod intake;
+mod lease;
+mod moving;
+mod office;
+mod openapi;
+mod photo;
+mod program;
+mod schema;
+mod serving;
+mod session;
