@@ -1,0 +1,58 @@
+//! Compares what the window painted with what it should have painted: pixels, not sizes.
+
+use image::imageops::FilterType;
+use image::{DynamicImage, RgbImage};
+
+/// Both pictures are compared at this size, which forgives scaling and JPEG noise and nothing else.
+const SIDE: u32 = 96;
+
+/// The mean difference per channel, 0 to 255, between a picture of the photo's canvas and the photo fitted into it.
+///
+/// The canvas shows the photo fitted and centred; the margin around it is not compared. `None` when a picture has no pixels.
+#[must_use]
+pub fn difference_when_fitted(canvas: &RgbImage, photo: &RgbImage) -> Option<f64> {
+    let (cw, ch) = (f64::from(canvas.width()), f64::from(canvas.height()));
+    let (pw, ph) = (f64::from(photo.width()), f64::from(photo.height()));
+    if cw < 1.0 || ch < 1.0 || pw < 1.0 || ph < 1.0 {
+        return None;
+    }
+    let scale = (cw / pw).min(ch / ph);
+    let (width, height) = (pw * scale, ph * scale);
+    let (left, top) = ((cw - width) / 2.0, (ch - height) / 2.0);
+    let shown = image::imageops::crop_imm(
+        canvas,
+        left.round() as u32,
+        top.round() as u32,
+        (width.round() as u32).clamp(1, canvas.width()),
+        (height.round() as u32).clamp(1, canvas.height()),
+    )
+    .to_image();
+    Some(mean_difference(&small(shown), &small(photo.clone())))
+}
+
+fn small(picture: RgbImage) -> RgbImage {
+    DynamicImage::ImageRgb8(picture).resize_exact(SIDE, SIDE, FilterType::Triangle).into_rgb8()
+}
+
+fn mean_difference(one: &RgbImage, two: &RgbImage) -> f64 {
+    let sum: u64 = one.as_raw().iter().zip(two.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / one.as_raw().len() as f64
+}
+
+/// How much a picture varies: the mean difference of its pixels from its mean colour. A blank one has almost none.
+#[must_use]
+pub fn variation(picture: &RgbImage) -> f64 {
+    let small = small(picture.clone());
+    let count = f64::from(SIDE * SIDE);
+    let mut mean = [0.0; 3];
+    for pixel in small.pixels() {
+        for (sum, channel) in mean.iter_mut().zip(pixel.0) {
+            *sum += f64::from(channel) / count;
+        }
+    }
+    small
+        .pixels()
+        .flat_map(|pixel| pixel.0.into_iter().zip(mean).map(|(channel, mean)| (f64::from(channel) - mean).abs()))
+        .sum::<f64>()
+        / (3.0 * count)
+}

@@ -1,0 +1,12 @@
+//! All tests of the kit.
+
+#[cfg(test)]
+mod canary;
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod drawing;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod running;
