@@ -1,0 +1,255 @@
+//! One case: opened with everything when I hold it, else by its row while the lease is asked for.
+
+use std::collections::HashMap;
+
+use casework::{CaseId, EvidenceKind, Language, Lease, LeaseStanding, ReasonKind, Validity};
+use contract::problem::ProblemCode;
+use sync::{ConnectionState, SyncErrorKind};
+use vault::{EvidenceState, HeldCase, HeldEvidence, QueueRow};
+
+use crate::deadline::{case_id, case_state_view, deadline_view, document_type_view, instant, js_ms, lamp_view};
+use crate::desk::Desk;
+use crate::error::DeskError;
+use crate::ids;
+use crate::queue::row_view;
+use crate::seat::{OpenCase, Refusal, Seat};
+use crate::view::{
+    CaseOpenView, CaseView, CommandError, DeclaredView, EarlierRoundView, EvidenceKindView, LeaseStandingView, LeaseView,
+    NotHeldReason, PhotoStateView, PhotoView, ReasonKindView, ReasonView, TopicView,
+};
+
+impl Desk {
+    /// Opens a case. One that I do not hold is asked for when there is a connection; a `case` event tells when to ask again.
+    ///
+    /// # Errors
+    /// Locked, no such case here, or the vault cannot be read.
+    pub async fn case_open(&self, id: String) -> Result<CaseOpenView, CommandError> {
+        self.at_seat(move |desk, seat| {
+            let id = case_id(&id)?;
+            let row = seat.vault.case_row(id)?;
+            let (Some(row), Some(held)) = (row.clone(), seat.vault.held(id)?) else {
+                let row = row.ok_or(DeskError::CaseNotHere)?;
+                seat.open().case = None;
+                return Ok(desk.not_held(seat, id, &row));
+            };
+            Ok(CaseOpenView::Held { case: desk.case_view(seat, &row, &held)? })
+        })
+        .await
+    }
+
+    /// Closes the open case: its photo tokens die.
+    ///
+    /// # Errors
+    /// Locked.
+    pub async fn case_close(&self) -> Result<(), CommandError> {
+        self.at_seat(|_, seat| {
+            let mut open = seat.open();
+            open.case = None;
+            open.refused = None;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sends a case of which a photo cannot be seen to the technical desk. Needs a connection; the clock runs on.
+    ///
+    /// # Errors
+    /// Locked, not held, no connection, or the server's refusal.
+    pub async fn case_report_technical(&self, id: String) -> Result<(), CommandError> {
+        let desk = self.clone();
+        self.answering(async move {
+            let seat = desk.seat()?;
+            let id = case_id(&id)?;
+            let vault = seat.vault.clone();
+            let held = desk.vault_call(move || vault.held(id)).await?.ok_or(DeskError::NotHeld)?;
+            Ok(seat.engine.report_technical(id, held.fence.0).await?)
+        })
+        .await
+    }
+
+    fn not_held(&self, seat: &Seat, id: CaseId, row: &QueueRow) -> CaseOpenView {
+        let now_ms = self.now_ms(seat);
+        let view = |refusal: Refusal| CaseOpenView::NotHeld {
+            row: row_view(seat, row, now_ms),
+            reason: refusal.reason,
+            holder: refusal.holder,
+        };
+        if let Some((refused, refusal)) = seat.open().refused.clone()
+            && refused == id
+        {
+            return view(refusal);
+        }
+        if seat.engine.connection() != ConnectionState::Online {
+            return view(Refusal { reason: NotHeldReason::Offline, holder: None });
+        }
+        self.ask_for_lease(id);
+        view(Refusal { reason: NotHeldReason::Fetching, holder: None })
+    }
+
+    fn ask_for_lease(&self, id: CaseId) {
+        let Ok(seat) = self.seat() else { return };
+        if seat.open().fetching.replace(id) == Some(id) {
+            return;
+        }
+        let desk = self.clone();
+        self.inner.runtime.spawn(async move {
+            let answer = seat.engine.lease_case(id).await;
+            let refusal = answer.err().map(|problem| {
+                let reason = match problem.kind {
+                    SyncErrorKind::Problem(ProblemCode::LeaseHeld) => NotHeldReason::HeldByOther,
+                    SyncErrorKind::Problem(_) | SyncErrorKind::Refused(_) => NotHeldReason::Refused,
+                    _ => NotHeldReason::Offline,
+                };
+                let holder = problem.standing.and_then(|standing| standing.by_name);
+                (id, Refusal { reason, holder })
+            });
+            {
+                let mut open = seat.open();
+                open.fetching = None;
+                open.refused = refusal;
+            }
+            desk.inner.announcer.changed(TopicView::Case);
+            desk.inner.announcer.changed(TopicView::Queue);
+        });
+    }
+
+    fn case_view(&self, seat: &Seat, row: &QueueRow, held: &HeldCase) -> Result<CaseView, DeskError> {
+        let now_ms = self.now_ms(seat);
+        let case = &row.case;
+        let is_decided_here = seat.hidden_cases()?.contains(&case.case_id);
+        let mut photo_tokens = HashMap::new();
+        let mut photos = Vec::with_capacity(held.evidence.len());
+        for (index, evidence) in (0u32..).zip(in_showing_order(&held.evidence)) {
+            photos.push(photo_view(seat, index, evidence, &mut photo_tokens)?);
+        }
+        let all_here = !photos.is_empty() && photos.iter().all(|photo| matches!(photo.state, PhotoStateView::Ready { .. }));
+        let lease = Lease { holder: seat.account_id(), fence: held.fence, expires_at: instant(held.expires_at_ms) };
+        let standing = lease.standing(seat.account_id(), held.fence, instant(now_ms));
+        // The same case opened again keeps its token, so that a photo that arrives does not invalidate what the reviewer is filling in.
+        let token = match &seat.open().case {
+            Some(open) if open.case_id == case.case_id => open.token.clone(),
+            _ => ids::token()?,
+        };
+        seat.open().case = Some(OpenCase { case_id: case.case_id, token: token.clone(), photos: photo_tokens });
+        let declared = &held.declared;
+        Ok(CaseView {
+            case_id: case.case_id.to_string(),
+            case_no: case.case_no.to_string(),
+            case_token: token,
+            state: case_state_view(case.state),
+            round: case.round.number(),
+            submitted_at_ms: js_ms(held.submitted_at_ms),
+            deadline: deadline_view(&case.deadline, Some(held.submitted_at_ms)),
+            lamp: lamp_view(&case.deadline, now_ms),
+            lease: LeaseView {
+                standing: match standing {
+                    LeaseStanding::Held => LeaseStandingView::Held,
+                    LeaseStanding::Lapsed | LeaseStanding::Lost => LeaseStandingView::Lapsed,
+                },
+                expires_at_ms: js_ms(held.expires_at_ms),
+            },
+            declared: DeclaredView {
+                name: declared.name.as_str().to_owned(),
+                former_name: declared.former_name.as_ref().map(|name| name.as_str().to_owned()),
+                document_type: document_type_view(declared.document_type),
+                document_number: declared.document_number.as_str().to_owned(),
+                valid_from: declared.valid_from.to_string(),
+                valid_until: match declared.validity {
+                    Validity::Until(date) => Some(date.to_string()),
+                    Validity::LongTerm => None,
+                },
+            },
+            photos,
+            earlier_rounds: held
+                .earlier_rounds
+                .iter()
+                .map(|round| EarlierRoundView {
+                    round: round.round.number(),
+                    case_no: round.case_no.to_string(),
+                    submitted_on: round.submitted_on.to_string(),
+                    outcome: round.outcome.word().to_owned(),
+                    reasons: round.reasons.iter().map(|code| code.0.clone()).collect(),
+                })
+                .collect(),
+            reasons: reasons(seat)?,
+            is_decided_here,
+            can_decide: all_here && !is_decided_here && seat.role().may_review(),
+        })
+    }
+}
+
+fn in_showing_order(evidence: &[HeldEvidence]) -> Vec<&HeldEvidence> {
+    let mut ordered: Vec<_> = evidence.iter().collect();
+    ordered.sort_by_key(|evidence| evidence.kind);
+    ordered
+}
+
+fn photo_view(
+    seat: &Seat,
+    index: u32,
+    evidence: &HeldEvidence,
+    tokens: &mut HashMap<String, casework::Sha256>,
+) -> Result<PhotoView, DeskError> {
+    let state = match evidence.state {
+        EvidenceState::Waiting => PhotoStateView::Waiting,
+        EvidenceState::Unshowable => PhotoStateView::Unshowable,
+        EvidenceState::Ready => match seat.vault.rendition(evidence.sha256)? {
+            None => PhotoStateView::Waiting,
+            Some(rendition) => {
+                let token = token_of(seat, evidence.sha256)?;
+                tokens.insert(token.clone(), evidence.sha256);
+                PhotoStateView::Ready { url: photo_url(&token), width: rendition.width, height: rendition.height }
+            }
+        },
+    };
+    Ok(PhotoView {
+        index,
+        kind: match evidence.kind {
+            EvidenceKind::PortraitSide => EvidenceKindView::PortraitSide,
+            EvidenceKind::EmblemSide => EvidenceKindView::EmblemSide,
+            EvidenceKind::Holding => EvidenceKindView::Holding,
+            EvidenceKind::Supporting => EvidenceKindView::Supporting,
+        },
+        state,
+        original_width: evidence.width,
+        original_height: evidence.height,
+        original_bytes: evidence.bytes,
+    })
+}
+
+/// The photo's token: the one of the open case while it stays open, so that the window need not load it anew.
+fn token_of(seat: &Seat, sha256: casework::Sha256) -> Result<String, DeskError> {
+    let known = seat
+        .open()
+        .case
+        .as_ref()
+        .and_then(|open| open.photos.iter().find(|(_, known)| **known == sha256).map(|(token, _)| token.clone()));
+    known.map_or_else(ids::token, Ok)
+}
+
+/// Windows and Android cannot register own schemes with the web view and use a host name instead.
+fn photo_url(token: &str) -> String {
+    if cfg!(any(target_os = "windows", target_os = "android")) {
+        format!("http://photo.localhost/{token}")
+    } else {
+        format!("photo://localhost/{token}")
+    }
+}
+
+fn reasons(seat: &Seat) -> Result<Vec<ReasonView>, DeskError> {
+    let catalogue = seat.vault.reasons()?;
+    let reasons = catalogue.map(|catalogue| catalogue.reasons).unwrap_or_default();
+    Ok(reasons
+        .iter()
+        .map(|reason| ReasonView {
+            code: reason.code.0.clone(),
+            kind: match reason.kind {
+                ReasonKind::Retry => ReasonKindView::Retry,
+                ReasonKind::Escalate => ReasonKindView::Escalate,
+            },
+            needs_text: reason.needs_text,
+            label_zh: reason.label(Language::Zh).to_owned(),
+            label_en: reason.label(Language::En).to_owned(),
+        })
+        .collect())
+}

@@ -1,0 +1,337 @@
+//! Sync's port over the vault: wire types become rows here, checked on the way. A page with a row that keeps no rule is refused whole, so
+//! that the cursor stays before it and nothing is dropped unseen.
+
+use async_trait::async_trait;
+use casework::{
+    AccountId, CaseId, CaseNo, CaseVersion, Declared, DecisionId, DocumentNumber, DocumentType, EvidenceKind, Fence,
+    PersonName, Reason, ReasonCatalogue, ReasonCode, ReasonKind, Round, Sha256, Validity,
+};
+use chrono::NaiveDate;
+use contract::case::{CaseDetail, CaseRow as WireRow, DeadlineWire, DeclaredWire, DueWire, EarlierRound};
+use contract::decision::{Receipt, Standing};
+use contract::feed::{Change, ChangesAnswer};
+use contract::lease::{LeaseAnswer, LeasesAnswer};
+use contract::reason::ReasonsAnswer;
+use contract::server_info::ServerInfo;
+use contract::session::Person;
+use sync::{DeliveryProblem, FeedPosition, Ledger, LedgerError, Outgoing, PhotoStored, PhotoWanted};
+use vault::{
+    CaseRow, ChangesPage, DeadlineRow, DueRow, EarlierOutcome, EarlierRoundRow, EvidenceState, HeldCase, HeldEvidence,
+    LeaseRow, ReceiptRow, SecretName, StateWord, VaultError,
+};
+use working_days::BeijingDate;
+use zeroize::Zeroizing;
+
+use crate::desk::SharedVault;
+use crate::error::problem_to_store;
+use crate::photo::{self, Stored};
+use crate::seat::Reviewer;
+
+/// The vault as sync sees it.
+pub(crate) struct VaultLedger {
+    pub(crate) vault: SharedVault,
+    pub(crate) worker: ::photo::Worker,
+}
+
+/// Something from the server that keeps no rule of the contract.
+fn unreadable<E>(what: &'static str) -> impl FnOnce(E) -> LedgerError {
+    move |_| {
+        tracing::error!(what, "the server sent something that keeps no rule of the contract");
+        LedgerError::Storage
+    }
+}
+
+fn kept(error: VaultError) -> LedgerError {
+    tracing::error!(%error, "the vault failed");
+    match error {
+        VaultError::DiskFull { .. } => LedgerError::Full,
+        _ => LedgerError::Storage,
+    }
+}
+
+#[async_trait]
+impl Ledger for VaultLedger {
+    fn feed_position(&self) -> Result<FeedPosition, LedgerError> {
+        let position = self.vault.feed_position().map_err(kept)?;
+        Ok(FeedPosition { epoch: position.epoch, cursor: position.cursor })
+    }
+
+    fn apply_changes(&self, page: &ChangesAnswer, is_first_of_epoch: bool, is_last: bool) -> Result<(), LedgerError> {
+        let mut upserts = Vec::new();
+        let mut gone = Vec::new();
+        for change in &page.changes {
+            match change {
+                Change::Case { row } => upserts.push(case_row(row)?),
+                Change::Gone { case_id, .. } => gone.push(CaseId(*case_id)),
+            }
+        }
+        let keep = self.vault.outbox_undelivered_cases().map_err(kept)?;
+        let page = ChangesPage {
+            epoch: page.epoch.clone(),
+            cursor: page.cursor,
+            is_first_of_epoch,
+            is_last,
+            upserts,
+            gone,
+        };
+        self.vault.apply_changes(&page, &keep).map(drop).map_err(kept)
+    }
+
+    fn put_leases(&self, leases: &LeasesAnswer) -> Result<(), LedgerError> {
+        let cases = leases.leases.iter().map(held_case).collect::<Result<Vec<_>, _>>()?;
+        let keep = self.vault.outbox_undelivered_cases().map_err(kept)?;
+        self.vault.put_held(&cases, true, &keep).map(drop).map_err(kept)
+    }
+
+    fn put_lease(&self, lease: &LeaseAnswer) -> Result<(), LedgerError> {
+        self.vault.put_held(&[held_case(lease)?], false, &[]).map(drop).map_err(kept)
+    }
+
+    fn lease_lost(&self, case_id: CaseId) -> Result<(), LedgerError> {
+        self.vault.drop_held(case_id).map(drop).map_err(kept)
+    }
+
+    fn put_reasons(&self, reasons: &ReasonsAnswer) -> Result<(), LedgerError> {
+        self.vault.put_reasons(&catalogue(reasons)?).map_err(kept)
+    }
+
+    fn reasons_version(&self) -> Result<Option<u32>, LedgerError> {
+        Ok(self.vault.reasons().map_err(kept)?.map(|catalogue| catalogue.version))
+    }
+
+    fn photos_wanted(&self, limit: usize) -> Result<Vec<PhotoWanted>, LedgerError> {
+        let wanted = self.vault.photos_wanted(u32::try_from(limit).unwrap_or(u32::MAX)).map_err(kept)?;
+        Ok(wanted
+            .into_iter()
+            .map(|photo| PhotoWanted { sha256: photo.sha256, max_bytes: photo.bytes as usize })
+            .collect())
+    }
+
+    async fn put_photo(&self, sha256: Sha256, bytes: Vec<u8>) -> Result<PhotoStored, LedgerError> {
+        match photo::store(&self.worker, &self.vault, sha256, bytes).await.map_err(kept)? {
+            Stored::Shown => Ok(PhotoStored::Shown),
+            Stored::Unshowable => Ok(PhotoStored::Unshowable),
+            Stored::NotNow => Err(LedgerError::Storage),
+        }
+    }
+
+    fn outbox_requeue_interrupted(&self) -> Result<(), LedgerError> {
+        self.vault.outbox_requeue_interrupted().map(drop).map_err(kept)
+    }
+
+    fn outbox_due(&self, now_ms: i64, limit: usize) -> Result<Vec<Outgoing>, LedgerError> {
+        let due = self.vault.outbox_due(now_ms, u32::try_from(limit).unwrap_or(u32::MAX)).map_err(kept)?;
+        Ok(due
+            .into_iter()
+            .map(|row| Outgoing {
+                decision_id: row.decision_id,
+                case_id: row.case_id,
+                case_version: row.case_version,
+                payload_sha256: row.payload_sha256,
+                key_id: row.key_id,
+                envelope: row.envelope,
+                attempts: row.attempts,
+            })
+            .collect())
+    }
+
+    fn outbox_next_due(&self) -> Result<Option<i64>, LedgerError> {
+        self.vault.outbox_next_due().map_err(kept)
+    }
+
+    fn outbox_sending(&self, decision_id: DecisionId) -> Result<bool, LedgerError> {
+        self.vault.outbox_mark_sending(decision_id).map_err(kept)
+    }
+
+    fn outbox_delivered(&self, decision_id: DecisionId, receipt: &Receipt) -> Result<(), LedgerError> {
+        let payload: Sha256 = receipt.payload_sha256.parse().map_err(unreadable("receipt hash"))?;
+        let row = ReceiptRow {
+            case_version: CaseVersion(receipt.case_version),
+            state: receipt.state.clone(),
+            outcome: receipt.outcome.clone(),
+            received_at_ms: receipt.received_at_ms,
+        };
+        self.vault.outbox_delivered(decision_id, payload, &row, receipt.received_at_ms).map_err(kept)
+    }
+
+    fn outbox_retry(
+        &self,
+        decision_id: DecisionId,
+        next_attempt_ms: i64,
+        problem: &DeliveryProblem,
+    ) -> Result<(), LedgerError> {
+        self.vault.outbox_retry_later(decision_id, next_attempt_ms, &problem_to_store(problem)).map_err(kept)
+    }
+
+    fn outbox_conflict(
+        &self,
+        decision_id: DecisionId,
+        problem: &DeliveryProblem,
+        standing: Option<&Standing>,
+    ) -> Result<(), LedgerError> {
+        let standing = standing.map(serde_json::to_vec).transpose().map_err(unreadable("standing"))?;
+        self.vault.outbox_conflict(decision_id, &problem_to_store(problem), standing.as_deref()).map_err(kept)
+    }
+
+    fn outbox_park(&self, decision_id: DecisionId, problem: &DeliveryProblem) -> Result<(), LedgerError> {
+        self.vault.outbox_park(decision_id, &problem_to_store(problem)).map_err(kept)
+    }
+
+    fn refresh_token(&self) -> Result<Option<Zeroizing<String>>, LedgerError> {
+        let secret = self.vault.secret(SecretName::RefreshToken).map_err(kept)?;
+        secret
+            .map(|bytes| std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned())))
+            .transpose()
+            .map_err(unreadable("refresh token"))
+    }
+
+    fn put_refresh_token(&self, token: &str) -> Result<(), LedgerError> {
+        self.vault.put_secret(SecretName::RefreshToken, token.as_bytes()).map_err(kept)
+    }
+
+    fn put_person(&self, person: &Person) -> Result<(), LedgerError> {
+        let text = serde_json::to_string(&Reviewer::from(person)).map_err(unreadable("person"))?;
+        self.vault.put_person(&text).map_err(kept)
+    }
+
+    fn put_server_info(&self, server: &ServerInfo) -> Result<(), LedgerError> {
+        let text = serde_json::to_string(server).map_err(unreadable("server"))?;
+        self.vault.put_server(&text).map_err(kept)
+    }
+
+    fn put_clock_offset(&self, offset_ms: i64) -> Result<(), LedgerError> {
+        self.vault.put_clock_offset(offset_ms).map_err(kept)
+    }
+}
+
+/// A row of the feed.
+fn case_row(row: &WireRow) -> Result<CaseRow, LedgerError> {
+    let name = PersonName::parse(&row.name).map_err(unreadable("name"))?;
+    Ok(CaseRow {
+        case_id: CaseId(row.case_id),
+        case_no: CaseNo(bounded(&row.case_no, 64, "case number")?),
+        version: CaseVersion(row.version),
+        state: StateWord::from_word(&row.state).ok_or(()).map_err(unreadable("state"))?,
+        name: name.as_str().to_owned(),
+        last_four: bounded(&row.last_four, 4, "last four")?,
+        document_type: DocumentType::from_word(&row.document_type).ok_or(()).map_err(unreadable("document type"))?,
+        round: Round::new(row.round).map_err(unreadable("round"))?,
+        deadline: deadline_row(&row.deadline)?,
+        lease: row
+            .lease
+            .as_ref()
+            .map(|lease| {
+                Ok(LeaseRow {
+                    holder: AccountId(lease.holder),
+                    holder_name: bounded(&lease.holder_name, 100, "holder")?,
+                    expires_at_ms: lease.expires_at_ms,
+                })
+            })
+            .transpose()?,
+    })
+}
+
+fn bounded(text: &str, most: usize, what: &'static str) -> Result<String, LedgerError> {
+    if text.chars().count() > most || text.chars().any(char::is_control) {
+        return Err(unreadable(what)(()));
+    }
+    Ok(text.to_owned())
+}
+
+fn deadline_row(deadline: &DeadlineWire) -> Result<DeadlineRow, LedgerError> {
+    let policy = |text: &str| bounded(text, 8, "policy");
+    let due = |due: &DueWire| {
+        Ok(DueRow {
+            due_date: beijing_date(&due.due_date)?,
+            target_ms: due.target_ms,
+            breach_ms: due.breach_ms,
+            policy: policy(&due.policy)?,
+        })
+    };
+    Ok(match deadline {
+        DeadlineWire::Final { due: wire } => DeadlineRow::Final { due: due(wire)? },
+        DeadlineWire::Provisional { due: wire, earliest, latest } => DeadlineRow::Provisional {
+            due: due(wire)?,
+            earliest: beijing_date(earliest)?,
+            latest: beijing_date(latest)?,
+        },
+        DeadlineWire::OutOfRange { policy: wire } => DeadlineRow::OutOfRange { policy: policy(wire)? },
+    })
+}
+
+fn beijing_date(text: &str) -> Result<BeijingDate, LedgerError> {
+    BeijingDate::parse(text).ok_or(()).map_err(unreadable("date"))
+}
+
+/// A leased case with its row.
+fn held_case(lease: &LeaseAnswer) -> Result<(CaseRow, HeldCase), LedgerError> {
+    let CaseDetail { row, submitted_at_ms, declared, evidence, earlier_rounds } = &lease.case;
+    let evidence = evidence
+        .iter()
+        .map(|photo| {
+            Ok(HeldEvidence {
+                sha256: photo.sha256.parse().map_err(unreadable("photo hash"))?,
+                kind: EvidenceKind::from_word(&photo.kind).ok_or(()).map_err(unreadable("photo kind"))?,
+                photo_type: bounded(&photo.photo_type, 16, "photo type")?,
+                bytes: photo.bytes,
+                width: photo.width,
+                height: photo.height,
+                state: EvidenceState::Waiting,
+            })
+        })
+        .collect::<Result<Vec<_>, LedgerError>>()?;
+    if evidence.len() > casework::Evidence::MAX_PER_CASE {
+        return Err(unreadable("number of photos")(()));
+    }
+    let held = HeldCase {
+        case_id: CaseId(row.case_id),
+        fence: Fence(lease.fence),
+        expires_at_ms: lease.expires_at_ms,
+        submitted_at_ms: *submitted_at_ms,
+        declared: declared_data(declared)?,
+        evidence,
+        earlier_rounds: earlier_rounds.iter().map(earlier_round).collect::<Result<_, _>>()?,
+    };
+    Ok((case_row(row)?, held))
+}
+
+fn earlier_round(earlier: &EarlierRound) -> Result<EarlierRoundRow, LedgerError> {
+    Ok(EarlierRoundRow {
+        round: Round::new(earlier.round).map_err(unreadable("earlier round"))?,
+        case_no: CaseNo(bounded(&earlier.case_no, 64, "earlier case number")?),
+        submitted_on: beijing_date(&earlier.submitted_on)?,
+        outcome: EarlierOutcome::from_word(&earlier.outcome).ok_or(()).map_err(unreadable("earlier outcome"))?,
+        reasons: earlier.reasons.iter().map(|code| ReasonCode(code.clone())).collect(),
+    })
+}
+
+fn declared_data(declared: &DeclaredWire) -> Result<Declared, LedgerError> {
+    let name = |text: &str| PersonName::parse(text).map_err(unreadable("declared name"));
+    let date = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(unreadable("validity"));
+    Ok(Declared {
+        name: name(&declared.name)?,
+        former_name: declared.former_name.as_deref().map(name).transpose()?,
+        document_type: DocumentType::from_word(&declared.document_type)
+            .ok_or(())
+            .map_err(unreadable("declared document type"))?,
+        document_number: DocumentNumber::parse(&declared.document_number).map_err(unreadable("declared number"))?,
+        valid_from: date(&declared.valid_from)?,
+        validity: match &declared.valid_until {
+            Some(until) => Validity::Until(date(until)?),
+            None => Validity::LongTerm,
+        },
+    })
+}
+
+fn catalogue(answer: &ReasonsAnswer) -> Result<ReasonCatalogue, LedgerError> {
+    let reasons = answer.reasons.iter().map(|reason| {
+        Ok(Reason {
+            code: ReasonCode(bounded(&reason.code, 64, "reason code")?),
+            kind: ReasonKind::from_word(&reason.kind).ok_or(()).map_err(unreadable("reason kind"))?,
+            needs_text: reason.needs_text,
+            label: [reason.label_zh.clone(), reason.label_en.clone()],
+            applicant_text: [reason.applicant_text_zh.clone(), reason.applicant_text_en.clone()],
+        })
+    });
+    Ok(ReasonCatalogue { version: answer.version, reasons: reasons.collect::<Result<_, LedgerError>>()? })
+}

@@ -1,0 +1,127 @@
+//! Whoever sits at the desk: the unlocked vault, the running sync engine, and what the window has open. It ends with lock or sign-out.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use casework::{AccountId, CaseId, Role, Sha256};
+use contract::server_info::ServerInfo;
+use contract::session::Person;
+use serde::{Deserialize, Serialize};
+use sync::{ConnectionState, Engine};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::desk::SharedVault;
+use crate::error::DeskError;
+use crate::view::NotHeldReason;
+
+/// Who is signed in, as remembered in `work.db` for starts without the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reviewer {
+    pub(crate) account_id: Uuid,
+    pub(crate) account: String,
+    pub(crate) display_name: String,
+    pub(crate) role: String,
+    pub(crate) office_id: Uuid,
+    pub(crate) office_name: String,
+}
+
+impl From<&Person> for Reviewer {
+    fn from(person: &Person) -> Self {
+        Self {
+            account_id: person.account_id,
+            account: person.account.clone(),
+            display_name: person.display_name.clone(),
+            role: person.role.clone(),
+            office_id: person.office_id,
+            office_name: person.office_name.clone(),
+        }
+    }
+}
+
+/// The case that the window shows: its token, and the photo tokens that are good while it is shown.
+#[derive(Debug)]
+pub(crate) struct OpenCase {
+    pub(crate) case_id: CaseId,
+    pub(crate) token: String,
+    pub(crate) photos: HashMap<String, Sha256>,
+}
+
+/// Why a lease was not given.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    pub(crate) reason: NotHeldReason,
+    pub(crate) holder: Option<String>,
+}
+
+/// What the window has open and what the engine last said.
+#[derive(Debug, Default)]
+pub(crate) struct Open {
+    pub(crate) case: Option<OpenCase>,
+    /// A lease is being asked for.
+    pub(crate) fetching: Option<CaseId>,
+    /// The last lease that was not given.
+    pub(crate) refused: Option<(CaseId, Refusal)>,
+}
+
+/// Whoever sits at the desk.
+pub(crate) struct Seat {
+    pub(crate) vault: SharedVault,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) stop: watch::Sender<bool>,
+    pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
+    pub(crate) reviewer: Mutex<Reviewer>,
+    pub(crate) server: Mutex<ServerInfo>,
+    pub(crate) connection: Mutex<ConnectionState>,
+    pub(crate) photos_progress: Mutex<Option<(u32, u32)>>,
+    pub(crate) last_contact_ms: Mutex<Option<i64>>,
+    open: Mutex<Open>,
+}
+
+impl Seat {
+    pub(crate) fn new(
+        vault: SharedVault,
+        engine: Arc<Engine>,
+        stop: watch::Sender<bool>,
+        reviewer: Reviewer,
+        server: ServerInfo,
+    ) -> Self {
+        Self {
+            vault,
+            engine,
+            stop,
+            tasks: Mutex::new(Vec::new()),
+            reviewer: Mutex::new(reviewer),
+            server: Mutex::new(server),
+            connection: Mutex::new(ConnectionState::Connecting),
+            photos_progress: Mutex::new(None),
+            last_contact_ms: Mutex::new(None),
+            open: Mutex::new(Open::default()),
+        }
+    }
+
+    pub(crate) fn open(&self) -> MutexGuard<'_, Open> {
+        held(&self.open)
+    }
+
+    pub(crate) fn account_id(&self) -> AccountId {
+        AccountId(held(&self.reviewer).account_id)
+    }
+
+
+    /// The role; an unknown word may do nothing.
+    pub(crate) fn role(&self) -> Role {
+        Role::from_word(&held(&self.reviewer).role).unwrap_or(Role::Auditor)
+    }
+
+    /// Cases that the queue does not offer: a decision of mine is on its way or just delivered.
+    pub(crate) fn hidden_cases(&self) -> Result<Vec<CaseId>, DeskError> {
+        Ok(self.vault.outbox_live_cases()?)
+    }
+}
+
+/// Locks; a panic elsewhere does not make plain data unusable.
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,460 @@
+//! Sitting down and getting up: first sign-in makes the vault, later starts unlock it without the network, lock closes it, sign-out
+//! forgets what came from the server. What was decided stays in every case.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use casework::AccountId;
+use contract::server_info::{EnvelopeKey, ServerInfo};
+use sync::{Api, ConnectionState, Engine, HttpTransport, ServerAddress, Settings, SyncEvent, SystemJitter};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
+use vault::{KeyProtection, NewVault, SecretName, Vault, VaultError, VaultHeader};
+use zeroize::Zeroizing;
+
+use crate::deadline::js_ms;
+use crate::desk::Desk;
+use crate::error::DeskError;
+use crate::ids;
+use crate::ledger::VaultLedger;
+use crate::seat::{Reviewer, Seat, held};
+use crate::settings;
+use crate::view::{
+    CommandError, KeyProtectionView, LanguageView, RoleView, SessionView, SettingsView, SignInRequest, SignOutRequest,
+    TopicView, UnlockRequest, VaultView,
+};
+
+/// How long getting up waits for background work to end; it was told to stop, and nothing is lost when it is cut off.
+const STOP_PATIENCE: Duration = Duration::from_secs(3);
+
+impl Desk {
+    /// Who sits at the desk, or which vaults can be unlocked.
+    ///
+    /// # Errors
+    /// The data folder cannot be read.
+    pub async fn session_view(&self) -> Result<SessionView, CommandError> {
+        let desk = self.clone();
+        self.blocking(move || desk.view_of_session()).await
+    }
+
+    /// Signs in at a server. The first time, a vault is made for this account; later its own vault is unlocked.
+    ///
+    /// # Errors
+    /// Whatever is wrong with address, server, account, password or vault.
+    pub async fn sign_in(&self, request: SignInRequest) -> Result<SessionView, CommandError> {
+        let password = Zeroizing::new(request.password.clone());
+        let desk = self.clone();
+        self.answering(async move {
+            let _changing = desk.inner.changing_seat.lock().await;
+            desk.usable()?;
+            let address = ServerAddress::parse(&request.server_url)?;
+            let api = desk.api(address.clone(), None)?;
+            let account = request.account.trim().to_owned();
+            let known = desk.vault_of(&address, &account).await?;
+            let device_id = match &known {
+                Some(header) => header.device_id,
+                None => ids::random_id()?,
+            };
+            let expected = known.as_ref().map(|header| header.server_id);
+            let signed_in = sync::sign_in(&api, &account, &password, device_id, expected).await?;
+            let person = &signed_in.session.person;
+            let new = NewVault {
+                vault_id: ids::random_id()?,
+                sign_in_name: person.account.clone(),
+                account_id: AccountId(person.account_id),
+                server_id: signed_in.server.server_id,
+                server_url: address.to_string(),
+                device_id,
+            };
+            let vault = desk.vault_for(new, password, api.clock().now().ms).await?;
+            desk.leave_seat().await;
+            desk.sit_down(vault, &signed_in.server, Reviewer::from(person), Some(signed_in.session)).await?;
+            desk.remember_server(address.to_string());
+            desk.view_of_session()
+        })
+        .await
+    }
+
+    /// Unlocks a vault; needs no server.
+    ///
+    /// # Errors
+    /// Wrong password, or the vault cannot be opened.
+    pub async fn unlock(&self, request: UnlockRequest) -> Result<SessionView, CommandError> {
+        let password = Zeroizing::new(request.password.clone());
+        let desk = self.clone();
+        self.answering(async move {
+            let _changing = desk.inner.changing_seat.lock().await;
+            desk.usable()?;
+            let vault_id = request.vault_id.parse().map_err(|_| VaultError::NotFound)?;
+            let vault = desk.unlock_vault(vault_id, password).await?;
+            let (reviewer, server) = remembered(&vault)?;
+            desk.leave_seat().await;
+            desk.sit_down(vault, &server, reviewer, None).await?;
+            desk.view_of_session()
+        })
+        .await
+    }
+
+    /// Gives the server the password again, after the session ended there. The seat stays as it is.
+    ///
+    /// # Errors
+    /// Locked, or what the server says.
+    pub async fn renew(&self, request: UnlockRequest) -> Result<SessionView, CommandError> {
+        let password = Zeroizing::new(request.password.clone());
+        let desk = self.clone();
+        self.answering(async move {
+            let seat = desk.seat()?;
+            let header = seat.vault.header();
+            if header.vault_id.to_string() != request.vault_id {
+                return Err(DeskError::Locked);
+            }
+            let api = seat.engine.api();
+            let signed_in =
+                sync::sign_in(api, &header.sign_in_name, &password, header.device_id, Some(header.server_id)).await?;
+            seat.engine.adopt(signed_in.session).await?;
+            desk.view_of_session()
+        })
+        .await
+    }
+
+    /// Closes the vault; keys leave the memory. What was decided is delivered after the next unlock.
+    ///
+    /// # Errors
+    /// The data folder cannot be read.
+    pub async fn lock(&self) -> Result<SessionView, CommandError> {
+        let desk = self.clone();
+        self.answering(async move {
+            let _changing = desk.inner.changing_seat.lock().await;
+            desk.leave_seat().await;
+            desk.inner.announcer.changed(TopicView::Session);
+            desk.view_of_session()
+        })
+        .await
+    }
+
+    /// Signs out: ends the session at the server, and everything that came from it leaves this computer. Undelivered decisions stay.
+    ///
+    /// # Errors
+    /// Locked; decisions are undelivered and the person did not say that this is known; or the files cannot be removed.
+    pub async fn sign_out(&self, request: SignOutRequest) -> Result<SessionView, CommandError> {
+        let desk = self.clone();
+        self.answering(async move {
+            let _changing = desk.inner.changing_seat.lock().await;
+            let seat = desk.seat()?;
+            let vault = seat.vault.clone();
+            let undelivered = desk.vault_call(move || vault.outbox_counts()).await?.undelivered();
+            if undelivered > 0 && !request.with_undelivered {
+                return Err(DeskError::UndeliveredLeft(undelivered));
+            }
+            desk.stop(&seat).await;
+            if let Err(error) = seat.engine.sign_out().await {
+                tracing::info!(%error, "the server did not hear of the sign-out");
+            }
+            let now_ms = seat.engine.clock().ms;
+            let vault = seat.vault.clone();
+            let forgotten = desk
+                .vault_call(move || {
+                    vault.forget_cases(now_ms)?;
+                    vault.forget_secret(SecretName::RefreshToken)
+                })
+                .await;
+            desk.leave_seat().await;
+            desk.inner.announcer.changed(TopicView::Session);
+            forgotten?;
+            desk.view_of_session()
+        })
+        .await
+    }
+
+    /// What the window remembers for everybody.
+    ///
+    /// # Errors
+    /// None today; kept for the boundary's shape.
+    pub async fn settings_view(&self) -> Result<SettingsView, CommandError> {
+        Ok(self.view_of_settings())
+    }
+
+    /// Chooses the language.
+    ///
+    /// # Errors
+    /// The choice cannot be written; then it holds until the program ends.
+    pub async fn settings_set_language(&self, language: LanguageView) -> Result<SettingsView, CommandError> {
+        let desk = self.clone();
+        self.blocking(move || {
+            held(&desk.inner.settings).language = Some(language);
+            desk.write_settings()?;
+            Ok(desk.view_of_settings())
+        })
+        .await
+    }
+
+    fn view_of_settings(&self) -> SettingsView {
+        SettingsView {
+            language: held(&self.inner.settings).language,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data_folder: self.inner.data.display().to_string(),
+        }
+    }
+
+    fn write_settings(&self) -> Result<(), DeskError> {
+        self.usable()?;
+        let settings = held(&self.inner.settings).clone();
+        Ok(settings::write(&self.inner.data, &settings)?)
+    }
+
+    fn remember_server(&self, server_url: String) {
+        held(&self.inner.settings).server_url = Some(server_url);
+        if let Err(error) = self.write_settings() {
+            tracing::warn!(%error, "the server's address is not remembered");
+        }
+    }
+
+    fn usable(&self) -> Result<(), DeskError> {
+        match &self.inner.lock {
+            Ok(_) => Ok(()),
+            Err(error) => Err(DeskError::Unavailable(error.clone())),
+        }
+    }
+
+    fn view_of_session(&self) -> Result<SessionView, DeskError> {
+        if let Err(error) = &self.inner.lock {
+            return Ok(SessionView::Unavailable { error: error.clone() });
+        }
+        if let Ok(seat) = self.seat() {
+            let header = seat.vault.header();
+            let reviewer = held(&seat.reviewer).clone();
+            return Ok(SessionView::Open {
+                vault_id: header.vault_id.to_string(),
+                account: reviewer.account,
+                display_name: reviewer.display_name,
+                role: match reviewer.role.as_str() {
+                    "reviewer" => RoleView::Reviewer,
+                    "supervisor" => RoleView::Supervisor,
+                    _ => RoleView::Auditor,
+                },
+                office_name: reviewer.office_name,
+                server_url: header.server_url,
+                key_protection: match header.key_protection {
+                    KeyProtection::Keychain => KeyProtectionView::Keychain,
+                    KeyProtection::PasswordOnly => KeyProtectionView::PasswordOnly,
+                },
+                is_demonstration: held(&seat.server).is_demonstration,
+            });
+        }
+        let (headers, damaged) = vault::list(&self.inner.data)?;
+        for vault in &damaged {
+            tracing::error!(error = %vault.error, "a vault cannot be listed; nothing in it was touched");
+        }
+        let vaults = headers.into_iter().map(|header| VaultView {
+            vault_id: header.vault_id.to_string(),
+            account: header.sign_in_name,
+            server_url: header.server_url,
+            last_opened_ms: js_ms(header.last_opened_at_ms),
+        });
+        let remembered = held(&self.inner.settings).server_url.clone();
+        Ok(SessionView::Closed {
+            vaults: vaults.collect(),
+            server_url: self.inner.offered_server.clone().or(remembered).unwrap_or_default(),
+        })
+    }
+
+    fn api(&self, address: ServerAddress, clock_offset_ms: Option<i64>) -> Result<Api, DeskError> {
+        let transport = HttpTransport::new(address).map_err(|error| {
+            tracing::error!(%error, "the HTTP client cannot be set up");
+            DeskError::Sync(sync::SyncErrorKind::ClientSetup.into())
+        })?;
+        Ok(Api::new(Arc::new(transport), self.inner.clock.clone(), clock_offset_ms))
+    }
+
+    /// The vault of this account at this address, if there is one here.
+    async fn vault_of(&self, address: &ServerAddress, account: &str) -> Result<Option<VaultHeader>, DeskError> {
+        let data = self.inner.data.clone();
+        let (headers, _) = self.vault_call(move || vault::list(&data)).await?;
+        let address = address.to_string();
+        Ok(headers.into_iter().find(|header| header.sign_in_name == account && header.server_url == address))
+    }
+
+    /// Makes the vault, or unlocks the one that this account has here already for this server.
+    async fn vault_for(&self, new: NewVault, password: Zeroizing<String>, now_ms: i64) -> Result<Vault, DeskError> {
+        let inner = self.inner.clone();
+        let made = self
+            .vault_call(move || {
+                let (headers, _) = vault::list(&inner.data)?;
+                let known = headers
+                    .iter()
+                    .find(|header| header.server_id == new.server_id && header.account_id == new.account_id);
+                match known {
+                    None => Vault::create(&inner.data, new, &password, &*inner.keychain, inner.kdf_cost, now_ms),
+                    Some(known) => {
+                        let vault = Vault::unlock(&inner.data, known.vault_id, &password, &*inner.keychain, now_ms)?;
+                        if vault.header().server_url != new.server_url {
+                            vault.change_server_url(&new.server_url)?;
+                        }
+                        Ok(vault)
+                    }
+                }
+            })
+            .await;
+        match made {
+            // The server took the password, so it was changed since the vault was made.
+            Err(DeskError::Vault(VaultError::WrongPassword)) => Err(DeskError::VaultPasswordDiffers),
+            other => other,
+        }
+    }
+
+    async fn unlock_vault(&self, vault_id: uuid::Uuid, password: Zeroizing<String>) -> Result<Vault, DeskError> {
+        let inner = self.inner.clone();
+        let now_ms = inner.clock.wall_ms();
+        self.vault_call(move || Vault::unlock(&inner.data, vault_id, &password, &*inner.keychain, now_ms)).await
+    }
+
+    async fn sit_down(
+        &self,
+        vault: Vault,
+        server: &ServerInfo,
+        reviewer: Reviewer,
+        session: Option<contract::session::SessionAnswer>,
+    ) -> Result<(), DeskError> {
+        for recovered in vault.recovered() {
+            tracing::error!(file = %recovered.file, "a cache file was made anew; it is fetched again");
+        }
+        let vault = Arc::new(vault);
+        let header = vault.header();
+        let role = casework::Role::from_word(&reviewer.role);
+        let address = ServerAddress::parse(&header.server_url)?;
+        let to_keep = vault.clone();
+        let (person, info) = (serde_json::to_string(&reviewer)?, serde_json::to_string(server)?);
+        let offset = self
+            .vault_call(move || {
+                to_keep.put_person(&person)?;
+                to_keep.put_server(&info)?;
+                to_keep.clock_offset()
+            })
+            .await?;
+        let ledger = Arc::new(VaultLedger { vault: vault.clone(), worker: self.inner.worker.clone() });
+        let settings =
+            Settings::new(header.server_id, header.account_id.0, role.is_some_and(casework::Role::may_review));
+        let engine =
+            Arc::new(Engine::new(self.api(address, offset)?, ledger, Arc::new(SystemJitter), settings));
+        let (stop, stopped) = watch::channel(false);
+        let events = engine.subscribe();
+        let seat = Arc::new(Seat::new(vault, engine.clone(), stop, reviewer, server.clone()));
+        if let Some(session) = session {
+            engine.adopt(session).await?;
+        }
+        *self.inner.seat.write().unwrap_or_else(PoisonError::into_inner) = Some(seat.clone());
+        let listening = self.inner.runtime.spawn(self.clone().listen(seat.clone(), events));
+        let running = self.inner.runtime.spawn(engine.run(stopped));
+        held(&seat.tasks).extend([running, listening]);
+        for topic in [TopicView::Session, TopicView::Status, TopicView::Queue, TopicView::Outbox] {
+            self.inner.announcer.changed(topic);
+        }
+        Ok(())
+    }
+
+    /// Turns the engine's events into topics for the window.
+    async fn listen(self, seat: Arc<Seat>, mut events: broadcast::Receiver<SyncEvent>) {
+        let changed = |topic| self.inner.announcer.changed(topic);
+        loop {
+            match events.recv().await {
+                Ok(SyncEvent::Connection(state)) => {
+                    let is_online = state == ConnectionState::Online;
+                    *held(&seat.connection) = state;
+                    if is_online {
+                        seat.open().refused = None;
+                    }
+                    changed(TopicView::Status);
+                    changed(TopicView::Case);
+                }
+                Ok(SyncEvent::QueueChanged) => {
+                    changed(TopicView::Queue);
+                    changed(TopicView::Status);
+                }
+                Ok(SyncEvent::OutboxChanged) => self.outbox_changed(),
+                Ok(SyncEvent::CaseChanged(_) | SyncEvent::PhotoChanged(_)) => {
+                    changed(TopicView::Case);
+                    changed(TopicView::Queue);
+                    changed(TopicView::Status);
+                }
+                Ok(SyncEvent::PhotosProgress { done, total }) => {
+                    *held(&seat.photos_progress) = (done < total).then_some((done, total));
+                    changed(TopicView::Status);
+                }
+                Ok(SyncEvent::PersonChanged) => {
+                    let vault = seat.vault.clone();
+                    if let Ok((reviewer, _)) = self.vault_call(move || Ok(remembered(&vault))).await.and_then(|read| read) {
+                        seat.engine.set_wants_leases(
+                            casework::Role::from_word(&reviewer.role).is_some_and(casework::Role::may_review),
+                        );
+                        *held(&seat.reviewer) = reviewer;
+                    }
+                    changed(TopicView::Session);
+                }
+                Ok(SyncEvent::ServerHeard) => {
+                    *held(&seat.last_contact_ms) = Some(seat.engine.clock().ms);
+                    changed(TopicView::Status);
+                }
+                Ok(SyncEvent::StorageTrouble(error)) => {
+                    tracing::error!(%error, "sync cannot keep what it received");
+                    *held(&seat.connection) = ConnectionState::Offline(error);
+                    changed(TopicView::Status);
+                }
+                Err(RecvError::Lagged(_)) => {
+                    for topic in [TopicView::Status, TopicView::Queue, TopicView::Case, TopicView::Outbox] {
+                        changed(topic);
+                    }
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    async fn stop(&self, seat: &Seat) {
+        // An error means that nobody listens any more, which is what is wanted.
+        let _ = seat.stop.send(true);
+        let tasks = std::mem::take(&mut *held(&seat.tasks));
+        let mut tasks = tasks.into_iter();
+        if let Some(mut running) = tasks.next()
+            && tokio::time::timeout(STOP_PATIENCE, &mut running).await.is_err()
+        {
+            running.abort();
+        }
+        tasks.for_each(|task| task.abort());
+    }
+
+    /// Gets up: background work ends, the vault is closed, the keys leave the memory with the seat.
+    pub(crate) async fn leave_seat(&self) {
+        let seat = self.inner.seat.write().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(seat) = seat else { return };
+        self.stop(&seat).await;
+        seat.open().case = None;
+        let vault = seat.vault.clone();
+        if let Err(error) = self.vault_call(move || vault.close()).await {
+            tracing::error!(%error, "the vault did not close cleanly; what was committed is kept");
+        }
+    }
+
+    /// Runs a blocking call of the vault off the event loop.
+    pub(crate) async fn vault_call<T, F>(&self, call: F) -> Result<T, DeskError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, VaultError> + Send + 'static,
+    {
+        self.inner.runtime.spawn_blocking(call).await.map_err(|_| DeskError::Panicked)?.map_err(DeskError::from)
+    }
+}
+
+/// Who sat here last and at which server, for a start without the network.
+fn remembered(vault: &Vault) -> Result<(Reviewer, ServerInfo), DeskError> {
+    let person = vault.person()?.ok_or(VaultError::NotFound)?;
+    let server = vault.server()?.ok_or(VaultError::NotFound)?;
+    Ok((serde_json::from_str(&person)?, serde_json::from_str(&server)?))
+}
+
+/// The server's public key for envelopes.
+pub(crate) fn envelope_public_key(key: &EnvelopeKey) -> Result<Vec<u8>, DeskError> {
+    base64::engine::general_purpose::STANDARD
+        .decode(&key.public_key)
+        .map_err(|_| DeskError::Envelope(contract::envelope::EnvelopeError::BadKey))
+}

@@ -1,0 +1,32 @@
+//! What the window is given (`…View`) and what it may ask for (`…Request`): the IPC types, generated to TypeScript by `cargo xtask gen`.
+//!
+//! Times are milliseconds since the Unix epoch as `f64` (exact to 2^53; JavaScript has no 64-bit integers); dates are Beijing civil dates
+//! `YYYY-MM-DD`. No sentence for a person is made here: only codes and parameters.
+
+mod case;
+mod decision;
+mod error;
+mod outbox;
+mod queue;
+mod session;
+mod status;
+
+pub use case::{
+    CaseOpenView, CaseView, DeclaredView, EarlierRoundView, EvidenceKindView, LeaseStandingView, LeaseView,
+    NotHeldReason, PhotoStateView, PhotoView, ReasonKindView, ReasonView,
+};
+pub use decision::{
+    ConsequenceView, DecisionPreviewRequest, DecisionPreviewView, DecisionRecordRequest, DecisionRecordedView,
+    OpinionKindView, OpinionRequest,
+};
+pub use error::{CommandError, ErrorCode, ErrorParams};
+pub use outbox::{OutboxRowView, OutboxStateView, OutboxView, StandingView};
+pub use queue::{
+    CaseStateView, DeadlineStatusView, DeadlineView, DocumentTypeView, LampKindView, LampView, QueueLeaseView,
+    QueuePageRequest, QueuePageView, QueueRowView,
+};
+pub use session::{
+    KeyProtectionView, LanguageView, RoleView, SessionView, SettingsView, SignInRequest, SignOutRequest, UnlockRequest,
+    VaultView,
+};
+pub use status::{ChangedEvent, ClockView, ConnectionView, NearestView, PullView, StatusView, TopicView};

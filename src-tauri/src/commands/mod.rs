@@ -1,0 +1,9 @@
+//! The commands, one file per noun. Each parses its request, calls the desk, and maps the answer; nothing is decided here.
+
+pub(crate) mod case;
+pub(crate) mod decision;
+pub(crate) mod outbox;
+pub(crate) mod queue;
+pub(crate) mod session;
+pub(crate) mod settings;
+pub(crate) mod status;

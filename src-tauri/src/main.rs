@@ -1,0 +1,8 @@
+//! Starts the shell.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    review_desk::start()
+}

@@ -1,0 +1,101 @@
+//! Two reviewers, one case (Shows 5): one decision stands, the other is kept and shown.
+
+use desk::view::{CaseOpenView, ErrorCode, OutboxStateView};
+use testkit::office::Office;
+
+use crate::bench::{Computer, folder, path};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lease_lapses_and_another_decides_then_theirs_stands_and_mine_is_kept() {
+    let folder = folder();
+    // A server whose leases last a minute, and which is started again two minutes later on its clock.
+    let (mut office, server) = Office::open(path(&folder), 12, |options| options.lease_minutes = Some(1)).await.unwrap();
+    let (mine, theirs) = (Computer::new(), Computer::new());
+    let me = mine.start();
+    me.sign_in(server.url().as_str(), "li").await;
+    me.until_ready(10).await;
+    let case_id = me.ready_cases().await[0].clone();
+    me.quit().await;
+    server.stop().unwrap();
+
+    // I decide without a network.
+    let me = mine.start();
+    me.unlock().await;
+    let recorded = me.reject(&case_id, &["other"], "我写的话要留着").await;
+    me.quit().await;
+
+    // Meanwhile the lease lapsed, and a colleague takes the case and decides it.
+    office.options.now = office.options.now.map(|now| now + chrono::TimeDelta::minutes(3));
+    let server = office.start_again().unwrap();
+    let them = theirs.start();
+    them.sign_in(server.url().as_str(), "wang").await;
+    them.until_ready(10).await;
+    assert!(them.ready_cases().await.contains(&case_id), "a lapsed lease can be taken");
+    them.approve(&case_id).await;
+    them.until_delivered(1).await;
+    them.quit().await;
+
+    let me = mine.start();
+    me.unlock().await;
+    let row = me.until_state(&recorded.decision_id, OutboxStateView::Conflict).await;
+    assert_eq!(row.problem.unwrap().code, ErrorCode::AlreadyDecided);
+    let standing = row.standing.unwrap();
+    assert_eq!(standing.outcome.as_deref(), Some("approved"));
+    assert_eq!(standing.by_name.as_deref(), Some("王审核"));
+    assert_eq!(row.text, "我写的话要留着");
+    assert_eq!(row.delivered_at_ms, None);
+    let stored = office.database().decisions().unwrap();
+    assert_eq!(stored.len(), 1);
+    assert_eq!((stored[0].account.as_str(), stored[0].opinion.as_str()), ("wang", "approve"));
+    // Mine can be put away by me, and is not sent again.
+    me.desk.outbox_dismiss(recorded.decision_id).await.unwrap();
+    assert!(me.desk.outbox_view().await.unwrap().rows.is_empty());
+    me.quit().await;
+    server.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lapsed_lease_that_nobody_took_still_delivers() {
+    let folder = folder();
+    let (mut office, server) = Office::open(path(&folder), 12, |options| options.lease_minutes = Some(1)).await.unwrap();
+    let mine = Computer::new();
+    let me = mine.start();
+    me.sign_in(server.url().as_str(), "li").await;
+    me.until_ready(10).await;
+    let case_id = me.ready_cases().await[0].clone();
+    me.quit().await;
+    server.stop().unwrap();
+    let me = mine.start();
+    me.unlock().await;
+    me.approve(&case_id).await;
+    office.options.now = office.options.now.map(|now| now + chrono::TimeDelta::minutes(30));
+    let server = office.start_again().unwrap();
+    me.desk.connect_now().await.unwrap();
+    me.until_delivered(1).await;
+    let stored = office.database().decisions().unwrap();
+    assert_eq!((stored.len(), stored[0].account.as_str()), (1, "li"));
+    me.quit().await;
+    server.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_a_colleague_holds_shows_its_row_and_who_holds_it() {
+    let folder = folder();
+    let (_office, server) = Office::open(path(&folder), 12, |_| {}).await.unwrap();
+    let (mine, theirs) = (Computer::new(), Computer::new());
+    let them = theirs.start();
+    them.sign_in(server.url().as_str(), "wang").await;
+    them.until_ready(10).await;
+    let case_id = them.ready_cases().await[0].clone();
+    let me = mine.start();
+    me.sign_in(server.url().as_str(), "li").await;
+    me.until_ready(2).await;
+    let holder = me
+        .until("the colleague's name", async |desk| match desk.case_open(case_id.clone()).await {
+            Ok(CaseOpenView::NotHeld { holder: Some(holder), .. }) => Some(holder),
+            _ => None,
+        })
+        .await;
+    assert_eq!(holder, "王审核");
+    server.stop().unwrap();
+}
