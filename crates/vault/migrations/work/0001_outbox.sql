@@ -1,0 +1,45 @@
+-- What a person made here. Rows are never dropped by a migration.
+
+CREATE TABLE outbox (
+    decision_id      TEXT PRIMARY KEY NOT NULL,
+    case_id          TEXT NOT NULL,
+    case_no          TEXT NOT NULL,
+    round            INTEGER NOT NULL CHECK (round BETWEEN 1 AND 3),
+    case_version     INTEGER NOT NULL,
+    fence            INTEGER NOT NULL,
+    breach_ms        INTEGER,
+    created_at_ms    INTEGER NOT NULL,
+    -- the end of the time in which the author can take it back
+    not_before_ms    INTEGER NOT NULL,
+    payload_sha256   BLOB NOT NULL CHECK (length(payload_sha256) = 32),
+    -- sealed to the server
+    key_id           TEXT NOT NULL,
+    envelope         BLOB NOT NULL,
+    -- sealed to the author
+    author_copy      BLOB NOT NULL,
+    state            TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'delivered', 'conflict', 'parked')),
+    attempts         INTEGER NOT NULL DEFAULT 0,
+    next_attempt_ms  INTEGER NOT NULL,
+    problem_code     TEXT,
+    problem_status   INTEGER,
+    problem_incident TEXT,
+    standing         BLOB,
+    receipt_version  INTEGER,
+    receipt_state    TEXT,
+    receipt_outcome  TEXT,
+    received_at_ms   INTEGER,
+    delivered_at_ms  INTEGER,
+    is_dismissed     INTEGER NOT NULL DEFAULT 0 CHECK (is_dismissed IN (0, 1)),
+    CHECK ((state = 'delivered') = (receipt_version IS NOT NULL)),
+    CHECK ((receipt_version IS NULL) = (receipt_state IS NULL) AND (receipt_version IS NULL) = (received_at_ms IS NULL)
+           AND (receipt_version IS NULL) = (delivered_at_ms IS NULL)),
+    CHECK (is_dismissed = 0 OR state IN ('delivered', 'conflict', 'parked'))
+) STRICT;
+CREATE UNIQUE INDEX outbox_one_open_per_case ON outbox (case_id) WHERE is_dismissed = 0 AND state <> 'delivered';
+CREATE INDEX outbox_by_case ON outbox (case_id);
+CREATE INDEX outbox_by_next_attempt ON outbox (next_attempt_ms) WHERE state = 'queued';
+
+CREATE TABLE work_meta (
+    name  TEXT PRIMARY KEY NOT NULL,
+    value ANY NOT NULL
+) STRICT;

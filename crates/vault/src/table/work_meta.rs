@@ -1,0 +1,151 @@
+//! `work_meta`: what must be remembered beside the decisions: who signed in, which server, the session's secret, the clock's offset. Secrets are
+//! sealed once more under the vault key, so that the device key alone does not give a session.
+
+use rusqlite::types::{FromSql, ToSql};
+use rusqlite::{OptionalExtension, params};
+use zeroize::Zeroizing;
+
+use crate::error::{VaultError, VaultFile};
+use crate::vault::Vault;
+
+/// A secret that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SecretName {
+    /// The token by which a session is renewed.
+    RefreshToken,
+}
+
+impl SecretName {
+    fn word(self) -> &'static str {
+        match self {
+            Self::RefreshToken => "secret.refresh_token",
+        }
+    }
+}
+
+const PERSON: &str = "person";
+const SERVER: &str = "server";
+const CLOCK_OFFSET_MS: &str = "clock_offset_ms";
+const LAST_SIGN_IN_MS: &str = "last_sign_in_ms";
+pub(crate) const CASES_FORGOTTEN_AT_MS: &str = "cases_forgotten_at_ms";
+
+impl Vault {
+    /// Keeps a secret; durable when it returns.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn put_secret(&self, name: SecretName, secret: &[u8]) -> Result<(), VaultError> {
+        let sealed = self.session_key().seal(name.word().as_bytes(), secret)?;
+        self.put_meta(name.word(), &sealed)
+    }
+
+    /// A kept secret.
+    ///
+    /// # Errors
+    /// [`VaultError::UnreadableRow`] when it was not sealed by this vault; else the store fails.
+    pub fn secret(&self, name: SecretName) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        let Some(sealed) = self.meta::<Vec<u8>>(name.word())? else {
+            return Ok(None);
+        };
+        let opened = self.session_key().open(name.word().as_bytes(), &sealed);
+        opened.map(Some).ok_or(VaultError::UnreadableRow { file: VaultFile::Work })
+    }
+
+    /// Forgets a secret.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn forget_secret(&self, name: SecretName) -> Result<(), VaultError> {
+        self.work().write(|tx| {
+            tx.execute("DELETE FROM work_meta WHERE name = ?1", [name.word()])?;
+            Ok(())
+        })?;
+        self.work().truncate_wal_or_later();
+        Ok(())
+    }
+
+    /// Keeps who signed in, as JSON that only the caller reads.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn put_person(&self, json: &str) -> Result<(), VaultError> {
+        self.put_meta(PERSON, &json)
+    }
+
+    /// Who signed in last.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn person(&self) -> Result<Option<String>, VaultError> {
+        self.meta(PERSON)
+    }
+
+    /// Keeps what the server said of itself (its key, its limits), as JSON that only the caller reads.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn put_server(&self, json: &str) -> Result<(), VaultError> {
+        self.put_meta(SERVER, &json)
+    }
+
+    /// What the server said of itself.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn server(&self) -> Result<Option<String>, VaultError> {
+        self.meta(SERVER)
+    }
+
+    /// Keeps server time minus this computer's clock.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn put_clock_offset(&self, offset_ms: i64) -> Result<(), VaultError> {
+        self.put_meta(CLOCK_OFFSET_MS, &offset_ms)
+    }
+
+    /// The offset as last kept.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn clock_offset(&self) -> Result<Option<i64>, VaultError> {
+        self.meta(CLOCK_OFFSET_MS)
+    }
+
+    /// Keeps when the person last signed in at the server.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn put_last_sign_in_ms(&self, at_ms: i64) -> Result<(), VaultError> {
+        self.put_meta(LAST_SIGN_IN_MS, &at_ms)
+    }
+
+    /// When the person last signed in at the server.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn last_sign_in_ms(&self) -> Result<Option<i64>, VaultError> {
+        self.meta(LAST_SIGN_IN_MS)
+    }
+
+    pub(crate) fn put_meta(&self, name: &str, value: &dyn ToSql) -> Result<(), VaultError> {
+        self.work().write(|tx| {
+            tx.prepare_cached(
+                "INSERT INTO work_meta (name, value) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            )?
+            .execute(params![name, value])?;
+            Ok(())
+        })
+    }
+
+    fn meta<T: FromSql>(&self, name: &str) -> Result<Option<T>, VaultError> {
+        self.work().read(|tx| {
+            let value = tx
+                .prepare_cached("SELECT value FROM work_meta WHERE name = ?1")?
+                .query_row([name], |row| row.get(0))
+                .optional()?;
+            Ok(value)
+        })
+    }
+}
