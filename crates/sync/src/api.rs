@@ -1,0 +1,463 @@
+//! The contract's calls over a [`Transport`]: what is asked, how long an answer may be, and whether what came is an answer of a review
+//! server at all. Every answer feeds the server's clock. Nothing is retried and nothing is stored here.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use casework::{CaseId, Sha256};
+use chrono::DateTime;
+use contract::decision::{DecisionRequest, Receipt};
+use contract::feed::ChangesAnswer;
+use contract::headers;
+use contract::lease::{FenceRequest, LeaseAnswer, LeasesAnswer};
+use contract::problem::{MEDIA_TYPE, Problem};
+use contract::reason::ReasonsAnswer;
+use contract::server_info::{PRODUCT, ServerInfo};
+use contract::session::{RefreshRequest, SessionAnswer, SignInRequest};
+use contract::{CONTRACT_VERSION, paths};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::Digest;
+use thiserror::Error;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::error::{SyncError, SyncErrorKind, is_server_trouble};
+use crate::http::HttpTransport;
+use crate::ledger::Outgoing;
+use crate::local_clock::LocalClock;
+use crate::server_clock::SharedClock;
+use crate::transport::{Method, ServerAddress, Transport, TransportError, WireAnswer, WireRequest};
+
+const SMALL: usize = 64 * 1024;
+const CATALOGUE: usize = 1024 * 1024;
+const PAGE: usize = 8 * 1024 * 1024;
+const QUICK: Duration = Duration::from_secs(20);
+const SIGN_OUT: Duration = Duration::from_secs(3);
+const PHOTO: Duration = Duration::from_secs(180);
+
+/// The right to call; lives in memory only.
+#[derive(Clone)]
+pub struct AccessToken(Arc<Zeroizing<String>>);
+
+impl AccessToken {
+    /// Takes the token out of a session answer.
+    #[must_use]
+    pub fn new(token: String) -> Self {
+        Self(Arc::new(Zeroizing::new(token)))
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(…)")
+    }
+}
+
+/// Why a call gave no result.
+#[derive(Clone, PartialEq, Eq, Error)]
+pub enum ApiError {
+    /// No whole answer.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// An answer, but not of a review server: a page of HTML, a redirect, a proxy's refusal.
+    #[error("the answer is not a review server's")]
+    NotAReviewServer,
+    /// An answer that claims to be of the contract and is not.
+    #[error("the answer is not of the contract's form")]
+    Unreadable,
+    /// The bytes are not the photo that was asked for.
+    #[error("the photo is not the one that was asked for")]
+    PhotoDiffers,
+    /// A refusal of the contract.
+    #[error("the server refuses: {}", crate::error::problem_word(.problem.code))]
+    Problem {
+        /// The problem document.
+        problem: Box<Problem>,
+        /// When to try again, from the header or the document.
+        retry_after: Option<Duration>,
+    },
+    /// A refusal without a known code, or whose code does not go with its status: only the status counts.
+    #[error("the server refuses with status {status}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Names the request in the server's log.
+        incident: Option<String>,
+        /// When to try again.
+        retry_after: Option<Duration>,
+    },
+}
+
+// By hand: a problem may tell who holds a case.
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiError({self})")
+    }
+}
+
+/// The calls to one server.
+#[derive(Clone)]
+pub struct Api {
+    transport: Arc<dyn Transport>,
+    clock: SharedClock,
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").finish_non_exhaustive()
+    }
+}
+
+struct Call<'a> {
+    method: Method,
+    path: String,
+    token: Option<&'a AccessToken>,
+    headers: Vec<(&'static str, String)>,
+    body: Option<Zeroizing<Vec<u8>>>,
+    cap: usize,
+    timeout: Duration,
+}
+
+impl<'a> Call<'a> {
+    fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), token: None, headers: Vec::new(), body: None, cap: SMALL, timeout: QUICK }
+    }
+
+    fn by(mut self, token: &'a AccessToken) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn json(mut self, body: &impl Serialize) -> Self {
+        // The contract's requests are plain structs: they always serialise. An empty body would be refused as a bad request.
+        self.body = Some(Zeroizing::new(serde_json::to_vec(body).unwrap_or_default()));
+        self
+    }
+
+    fn cap(mut self, bytes: usize) -> Self {
+        self.cap = bytes;
+        self
+    }
+
+    fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+}
+
+impl Api {
+    /// Calls over this transport. `remembered_offset_ms` is the offset of the last run ([`crate::Ledger::put_clock_offset`]).
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>, local: Arc<dyn LocalClock>, remembered_offset_ms: Option<i64>) -> Self {
+        Self { transport, clock: SharedClock::new(local, remembered_offset_ms) }
+    }
+
+    /// Calls over HTTP to this address.
+    ///
+    /// # Errors
+    /// [`SyncErrorKind::ClientSetup`](crate::SyncErrorKind::ClientSetup) when the system's trust store cannot be used.
+    pub fn over_http(
+        address: ServerAddress,
+        local: Arc<dyn LocalClock>,
+        remembered_offset_ms: Option<i64>,
+    ) -> Result<Self, SyncError> {
+        match HttpTransport::new(address) {
+            Ok(transport) => Ok(Self::new(Arc::new(transport), local, remembered_offset_ms)),
+            Err(error) => {
+                tracing::error!(%error, "no HTTP client");
+                Err(SyncErrorKind::ClientSetup.into())
+            }
+        }
+    }
+
+    /// The server's clock, fed by every answer.
+    #[must_use]
+    pub fn clock(&self) -> &SharedClock {
+        &self.clock
+    }
+
+    /// Who the server is; no sign-in needed. Whatever is not a review server's own word is [`ApiError::NotAReviewServer`].
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn server_info(&self) -> Result<ServerInfo, ApiError> {
+        let answer = self.send(Call::new(Method::Get, paths::SERVER)).await?;
+        let info: ServerInfo = read_json(&answer, self.server_ms(&answer)).map_err(|error| match error {
+            ApiError::Unreadable => ApiError::NotAReviewServer,
+            other => other,
+        })?;
+        if info.product == PRODUCT { Ok(info) } else { Err(ApiError::NotAReviewServer) }
+    }
+
+    /// Signs in.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn sign_in(&self, account: &str, password: &str, device_id: Uuid) -> Result<SessionAnswer, ApiError> {
+        let request = SignInRequest {
+            account: account.to_owned(),
+            password: password.to_owned(),
+            device_id,
+            contract_version: CONTRACT_VERSION,
+        };
+        let call = Call::new(Method::Post, paths::SESSION).json(&request);
+        zeroize::Zeroize::zeroize(&mut { request.password });
+        self.json(call).await
+    }
+
+    /// Exchanges the refresh token for a new pair.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn refresh(&self, refresh_token: &str) -> Result<SessionAnswer, ApiError> {
+        let request = RefreshRequest { refresh_token: refresh_token.to_owned() };
+        let call = Call::new(Method::Post, paths::SESSION_REFRESH).json(&request);
+        zeroize::Zeroize::zeroize(&mut { request.refresh_token });
+        self.json(call).await
+    }
+
+    /// Ends the session; waits three seconds at most.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn sign_out(&self, token: &AccessToken) -> Result<(), ApiError> {
+        self.nothing(Call::new(Method::Delete, paths::SESSION).by(token).timeout(SIGN_OUT)).await
+    }
+
+    /// One page of changes after a cursor.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; a page that leads backwards or nowhere is [`ApiError::Unreadable`].
+    pub async fn changes(&self, token: &AccessToken, after: i64, limit: u32) -> Result<ChangesAnswer, ApiError> {
+        let path = format!("{}?after={after}&limit={limit}", paths::CHANGES);
+        let page: ChangesAnswer = self.json(Call::new(Method::Get, path).by(token).cap(PAGE)).await?;
+        let leads_nowhere = page.has_more && page.cursor <= after;
+        if page.cursor < 0 || leads_nowhere || page.epoch.is_empty() {
+            return Err(ApiError::Unreadable);
+        }
+        Ok(page)
+    }
+
+    /// Renews and fills up my leases.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn leases(&self, token: &AccessToken) -> Result<LeasesAnswer, ApiError> {
+        self.json(Call::new(Method::Post, paths::LEASES).by(token).cap(PAGE)).await
+    }
+
+    /// Leases one case.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn lease_case(&self, token: &AccessToken, case_id: CaseId) -> Result<LeaseAnswer, ApiError> {
+        self.json(Call::new(Method::Post, paths::lease(case_id)).by(token).cap(CATALOGUE)).await
+    }
+
+    /// Gives a case back.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn give_back(&self, token: &AccessToken, case_id: CaseId, fence: u32) -> Result<(), ApiError> {
+        let call = Call::new(Method::Delete, paths::lease(case_id)).by(token);
+        self.nothing(call.json(&FenceRequest { fence })).await
+    }
+
+    /// Reports that a photo cannot be seen.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn report_technical(&self, token: &AccessToken, case_id: CaseId, fence: u32) -> Result<(), ApiError> {
+        let call = Call::new(Method::Post, paths::technical(case_id)).by(token);
+        self.nothing(call.json(&FenceRequest { fence })).await
+    }
+
+    /// The reasons catalogue.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn reasons(&self, token: &AccessToken) -> Result<ReasonsAnswer, ApiError> {
+        self.json(Call::new(Method::Get, paths::REASONS).by(token).cap(CATALOGUE)).await
+    }
+
+    /// The original bytes of a photo, at most `max_bytes`, with exactly this hash.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn photo(&self, token: &AccessToken, sha256: Sha256, max_bytes: usize) -> Result<Vec<u8>, ApiError> {
+        // A refusal must fit as well.
+        let call = Call::new(Method::Get, paths::photo(sha256)).by(token);
+        let answer = self.send(call.cap(max_bytes.max(SMALL)).timeout(PHOTO)).await?;
+        if !(200..300).contains(&answer.status) {
+            return Err(refusal(&answer, self.server_ms(&answer)));
+        }
+        let media_type = media_type(&answer);
+        if !(media_type.starts_with("image/") || media_type == "application/octet-stream") {
+            return Err(ApiError::NotAReviewServer);
+        }
+        if is_encoded(&answer) || answer.status != 200 {
+            return Err(ApiError::Unreadable);
+        }
+        if answer.body.len() > max_bytes {
+            return Err(ApiError::Transport(TransportError::TooLarge));
+        }
+        if sha2::Sha256::digest(&answer.body).as_slice() == sha256.0 {
+            Ok(answer.body)
+        } else {
+            Err(ApiError::PhotoDiffers)
+        }
+    }
+
+    /// Posts a decision. Whether the receipt is the right one is for [`crate::disposition()`] to say.
+    ///
+    /// # Errors
+    /// See [`ApiError`].
+    pub async fn decide(&self, token: &AccessToken, decision: &Outgoing) -> Result<Receipt, ApiError> {
+        let request = DecisionRequest {
+            decision_id: decision.decision_id.0,
+            payload_sha256: decision.payload_sha256.to_string(),
+            key_id: decision.key_id.clone(),
+            envelope: STANDARD.encode(&decision.envelope),
+        };
+        let call = Call::new(Method::Post, paths::decisions(decision.case_id))
+            .by(token)
+            .header(headers::IDEMPOTENCY_KEY, headers::quoted(&decision.decision_id.to_string()))
+            .header(headers::IF_MATCH, headers::quoted(&decision.case_version.0.to_string()))
+            .json(&request);
+        self.json(call).await
+    }
+
+    async fn send(&self, call: Call<'_>) -> Result<WireAnswer, ApiError> {
+        let mut wire_headers: Vec<_> =
+            call.headers.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect();
+        wire_headers.push((headers::CONTRACT_VERSION, Zeroizing::new(CONTRACT_VERSION.to_string())));
+        if let Some(AccessToken(token)) = call.token {
+            wire_headers.push(("authorization", Zeroizing::new(format!("Bearer {}", token.as_str()))));
+        }
+        let t0 = self.clock.mono_ms();
+        let answer = self
+            .transport
+            .send(WireRequest {
+                method: call.method,
+                path: call.path,
+                headers: wire_headers,
+                body: call.body,
+                body_cap: call.cap,
+                timeout: call.timeout,
+            })
+            .await?;
+        if let Some(server_ms) = said_time(&answer) {
+            self.clock.hear(t0, server_ms);
+        }
+        Ok(answer)
+    }
+
+    async fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ApiError> {
+        let answer = self.send(call).await?;
+        read_json(&answer, self.server_ms(&answer))
+    }
+
+    /// For calls whose answer tells nothing but that it was done.
+    async fn nothing(&self, call: Call<'_>) -> Result<(), ApiError> {
+        let answer = self.send(call).await?;
+        if !(200..300).contains(&answer.status) {
+            Err(refusal(&answer, self.server_ms(&answer)))
+        } else if answer.header(headers::CONTRACT_VERSION).is_none() {
+            Err(ApiError::NotAReviewServer)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn server_ms(&self, answer: &WireAnswer) -> i64 {
+        said_time(answer).unwrap_or_else(|| self.clock.now().ms)
+    }
+}
+
+fn said_time(answer: &WireAnswer) -> Option<i64> {
+    answer.header(headers::SERVER_TIME_MS)?.trim().parse().ok()
+}
+
+fn media_type(answer: &WireAnswer) -> String {
+    let value = answer.header("content-type").unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// No compressed body was asked for, so one that comes is not the contract's.
+fn is_encoded(answer: &WireAnswer) -> bool {
+    answer.header("content-encoding").is_some_and(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))
+}
+
+fn read_json<T: DeserializeOwned>(answer: &WireAnswer, server_ms: i64) -> Result<T, ApiError> {
+    if !(200..300).contains(&answer.status) {
+        return Err(refusal(answer, server_ms));
+    }
+    if answer.body.is_empty() || is_encoded(answer) {
+        return Err(ApiError::Unreadable);
+    }
+    if media_type(answer) != "application/json" {
+        return Err(ApiError::NotAReviewServer);
+    }
+    serde_json::from_slice(&answer.body).map_err(|_| ApiError::Unreadable)
+}
+
+/// The least that a refusal of a newer server still has.
+#[derive(serde::Deserialize)]
+struct UnknownProblem {
+    #[serde(rename = "code")]
+    _code: String,
+    #[serde(default)]
+    incident: Option<String>,
+    #[serde(default)]
+    retry_after_s: Option<u32>,
+}
+
+fn refusal(answer: &WireAnswer, server_ms: i64) -> ApiError {
+    let status = answer.status;
+    let header_says = retry_after(answer, server_ms);
+    let incident = answer.header(headers::INCIDENT).map(str::to_owned);
+    let is_problem = media_type(answer) == MEDIA_TYPE && !is_encoded(answer);
+    if !is_problem {
+        return if is_server_trouble(status) {
+            ApiError::Refused { status, incident, retry_after: header_says }
+        } else {
+            ApiError::NotAReviewServer
+        };
+    }
+    let seconds = |seconds: Option<u32>| seconds.map(|s| Duration::from_secs(u64::from(s)));
+    if let Ok(problem) = serde_json::from_slice::<Problem>(&answer.body)
+        && problem.code.status() == status
+    {
+        let retry_after = header_says.or(seconds(problem.retry_after_s));
+        return ApiError::Problem { problem: Box::new(problem), retry_after };
+    }
+    match serde_json::from_slice::<UnknownProblem>(&answer.body) {
+        Ok(unknown) => ApiError::Refused {
+            status,
+            incident: unknown.incident.or(incident),
+            retry_after: header_says.or(seconds(unknown.retry_after_s)),
+        },
+        Err(_) if is_server_trouble(status) => ApiError::Refused { status, incident, retry_after: header_says },
+        Err(_) => ApiError::Unreadable,
+    }
+}
+
+/// `Retry-After` in seconds or as a date, which is read against the server's own time. What makes no sense (negative, past) is nothing.
+fn retry_after(answer: &WireAnswer, server_ms: i64) -> Option<Duration> {
+    let value = answer.header("retry-after")?.trim();
+    if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    }
+    let until = DateTime::parse_from_rfc2822(value).ok()?.timestamp_millis();
+    let wait_ms = u64::try_from(until.checked_sub(server_ms)?).ok()?;
+    (wait_ms > 0).then(|| Duration::from_millis(wait_ms))
+}

@@ -1,0 +1,141 @@
+//! Small wire values for tests.
+
+use casework::{CaseId, CaseVersion, DecisionId, Sha256};
+use contract::CONTRACT_VERSION;
+use contract::case::{CaseDetail, CaseRow, DeadlineWire, DeclaredWire};
+use contract::decision::{Receipt, Standing};
+use contract::feed::{Change, ChangesAnswer};
+use contract::lease::LeaseAnswer;
+use contract::problem::{Problem, ProblemCode};
+use contract::server_info::{EnvelopeKey, PRODUCT, ServerInfo};
+use contract::session::{Person, SessionAnswer};
+use sync::Outgoing;
+use uuid::Uuid;
+
+pub(crate) const SERVER: Uuid = Uuid::from_u128(0x5E);
+pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xAC);
+
+pub(crate) fn server_info() -> ServerInfo {
+    ServerInfo {
+        product: PRODUCT.to_owned(),
+        server_id: SERVER,
+        contract_version: CONTRACT_VERSION,
+        oldest_desktop: 1,
+        envelope_key: EnvelopeKey { key_id: "k1".to_owned(), public_key: "AAAA".to_owned() },
+        is_demonstration: false,
+    }
+}
+
+pub(crate) fn person(account_id: Uuid) -> Person {
+    Person {
+        account_id,
+        account: "li".to_owned(),
+        display_name: "李".to_owned(),
+        role: "reviewer".to_owned(),
+        office_id: Uuid::from_u128(0x0F),
+        office_name: "office".to_owned(),
+    }
+}
+
+pub(crate) fn session(n: u32) -> SessionAnswer {
+    SessionAnswer {
+        access_token: format!("access-{n}"),
+        access_expires_at_ms: 0,
+        refresh_token: format!("refresh-{n}"),
+        refresh_expires_at_ms: 0,
+        person: person(ACCOUNT),
+    }
+}
+
+pub(crate) fn decision(n: u128) -> Outgoing {
+    Outgoing {
+        decision_id: DecisionId(Uuid::from_u128(n)),
+        case_id: CaseId(Uuid::from_u128(1000 + n)),
+        case_version: CaseVersion(7),
+        payload_sha256: Sha256([u8::try_from(n).unwrap(); 32]),
+        key_id: "k1".to_owned(),
+        envelope: vec![1, 2, 3],
+        attempts: 0,
+    }
+}
+
+pub(crate) fn receipt(of: &Outgoing) -> Receipt {
+    Receipt {
+        decision_id: of.decision_id.0,
+        payload_sha256: of.payload_sha256.to_string(),
+        case_version: 8,
+        state: "concluded".to_owned(),
+        outcome: Some("approved".to_owned()),
+        received_at_ms: 1,
+    }
+}
+
+pub(crate) fn problem(code: ProblemCode) -> Problem {
+    Problem {
+        kind: "about:blank#x".to_owned(),
+        title: "x".to_owned(),
+        status: code.status(),
+        code,
+        incident: "inc-1".to_owned(),
+        field: None,
+        retry_after_s: None,
+        standing: None,
+    }
+}
+
+pub(crate) fn standing(decision_id: Option<Uuid>) -> Standing {
+    Standing {
+        state: "concluded".to_owned(),
+        version: 9,
+        outcome: Some("rejected".to_owned()),
+        decision_id,
+        by_name: Some("王小明".to_owned()),
+        at_ms: Some(5),
+        reasons: vec!["blurred".to_owned()],
+    }
+}
+
+pub(crate) fn case_row(n: u128) -> CaseRow {
+    CaseRow {
+        case_id: Uuid::from_u128(1000 + n),
+        case_no: format!("2026-{n}"),
+        version: 7,
+        state: "pending".to_owned(),
+        name: "样例".to_owned(),
+        last_four: "002X".to_owned(),
+        document_type: "resident_id_card".to_owned(),
+        round: 1,
+        deadline: DeadlineWire::OutOfRange { policy: "P0".to_owned() },
+        lease: None,
+    }
+}
+
+pub(crate) fn lease(n: u128) -> LeaseAnswer {
+    LeaseAnswer {
+        fence: 3,
+        expires_at_ms: 99,
+        case: CaseDetail {
+            row: case_row(n),
+            submitted_at_ms: 1,
+            declared: DeclaredWire {
+                name: "样例".to_owned(),
+                former_name: None,
+                document_type: "resident_id_card".to_owned(),
+                document_number: "11010519491231002X".to_owned(),
+                valid_from: "2020-01-01".to_owned(),
+                valid_until: None,
+            },
+            evidence: Vec::new(),
+            earlier_rounds: Vec::new(),
+        },
+    }
+}
+
+pub(crate) fn page(epoch: &str, cursor: i64, has_more: bool, cases: &[u128]) -> ChangesAnswer {
+    ChangesAnswer {
+        epoch: epoch.to_owned(),
+        cursor,
+        has_more,
+        changes: cases.iter().map(|&n| Change::Case { row: case_row(n) }).collect(),
+    }
+}
