@@ -1,0 +1,91 @@
+//! `cargo xtask check`: everything that can be said of the code without running it. All checks run even when one fails, so that one
+//! look shows all that is to be done.
+
+use crate::build::SELECTION;
+use crate::failure::Failure;
+use crate::program::Echo;
+use crate::step::Steps;
+use crate::workspace::Workspace;
+use crate::{generated, system, tidy, tools, ui};
+
+const PACKAGES: &str = "checking the system packages";
+const DENY_TOOL: &str = "installing cargo-deny";
+const PAGE_PACKAGES: &str = "installing the page's packages";
+const FORMAT: &str = "format of the Rust code";
+const TIDY: &str = "rules of the repository";
+const DENY: &str = "dependencies: floors, licences, sources";
+const PAGE_TYPES: &str = "types of the page";
+const PAGE_LINTS: &str = "lints of the page";
+const PAGE_FORMAT: &str = "format of the page";
+const PAGE_BUILD: &str = "building the page";
+const LINTS: &str = "lints of the Rust code";
+const LINTS_XTASK: &str = "lints of xtask";
+const GENERATORS: &str = "building the generators";
+const GENERATED: &str = "generated files";
+
+/// `cargo xtask check`.
+pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+    let plan = vec![
+        PACKAGES,
+        DENY_TOOL,
+        PAGE_PACKAGES,
+        FORMAT,
+        TIDY,
+        DENY,
+        PAGE_TYPES,
+        PAGE_LINTS,
+        PAGE_FORMAT,
+        PAGE_BUILD,
+        LINTS,
+        LINTS_XTASK,
+        GENERATORS,
+        GENERATED,
+    ];
+    let mut steps = Steps::new(plan, workspace.logs());
+    steps.run(PACKAGES, |step| system::ensure(step, &[system::COMPILE, system::WEB_VIEW]))?;
+    let deny = steps.run(DENY_TOOL, |step| tools::ensure(workspace, step, tools::CARGO_DENY))?;
+    steps.run(PAGE_PACKAGES, |step| ui::install(workspace, step))?;
+
+    steps.try_run(FORMAT, |step| workspace.cargo().args(["fmt", "--all", "--check"]).run(step, Echo::Quiet))?;
+    steps.try_run(TIDY, |_| tidy::check(workspace))?;
+    steps.try_run(DENY, |step| {
+        // cargo finds the tool by its name; given here by its path, it has to be told that it is a cargo command.
+        crate::program::Program::new(&deny)
+            .args(["--workspace", "--locked", "check", "--show-stats", "bans", "licenses", "sources"])
+            .folder(&workspace.root)
+            .run(step, Echo::Quiet)
+    })?;
+    for (name, script) in [(PAGE_TYPES, "check"), (PAGE_LINTS, "lint"), (PAGE_FORMAT, "format")] {
+        steps.try_run(name, |step| ui::script(workspace, script).run(step, Echo::Quiet))?;
+    }
+    // The desktop takes the built page into itself, so that even looking at its code needs it.
+    steps.try_run(PAGE_BUILD, |step| ui::build(workspace, step))?;
+    steps.try_run(LINTS, |step| {
+        workspace
+            .cargo()
+            .arg("clippy")
+            .args(SELECTION)
+            .args(["--all-targets", "--", "-D", "warnings"])
+            .run(step, Echo::Quiet)
+    })?;
+    steps.try_run(LINTS_XTASK, |step| {
+        workspace
+            .cargo()
+            .args(["clippy", "--package", "xtask", "--locked", "--all-targets", "--", "-D", "warnings"])
+            .run(step, Echo::Quiet)
+    })?;
+    let mut are_built = false;
+    steps.try_run(GENERATORS, |step| {
+        generated::build_generators(workspace, step)?;
+        are_built = true;
+        Ok(())
+    })?;
+    steps.try_run(GENERATED, |step| {
+        if are_built {
+            generated::check(workspace, step)
+        } else {
+            Err(Failure::of("the programs that make them could not be built"))
+        }
+    })?;
+    steps.finish()
+}
