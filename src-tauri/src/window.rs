@@ -17,13 +17,20 @@ pub(crate) fn prefer_software_sharing() {
     }
 }
 
+/// Whether tests drive this window. WebKitGTK lets no ephemeral context be driven, so a driven one keeps its web data in a folder, where
+/// the tests search it. Shipped builds have neither: they cannot be driven at all (docs/adr/0003).
+fn is_driven() -> bool {
+    cfg!(any(debug_assertions, feature = "webdriver"))
+        && std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some_and(|value| value == "true")
+}
+
 /// Opens the window.
 pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
     WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("审核台 Review Desk")
         .inner_size(1360.0, 860.0)
         .min_inner_size(1024.0, 680.0)
-        .incognito(true)
+        .incognito(!is_driven())
         .content_protected(true)
         .disable_drag_drop_handler()
         .zoom_hotkeys_enabled(false)

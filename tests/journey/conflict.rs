@@ -9,7 +9,8 @@ use crate::bench::{Computer, folder, path};
 async fn the_lease_lapses_and_another_decides_then_theirs_stands_and_mine_is_kept() {
     let folder = folder();
     // A server whose leases last a minute, and which is started again two minutes later on its clock.
-    let (mut office, server) = Office::open(path(&folder), 12, |options| options.lease_minutes = Some(1)).await.unwrap();
+    let (mut office, server) =
+        Office::open(path(&folder), 12, |options| options.lease_minutes = Some(1)).await.unwrap();
     let (mine, theirs) = (Computer::new(), Computer::new());
     let me = mine.start();
     me.sign_in(server.url().as_str(), "li").await;
@@ -57,7 +58,8 @@ async fn the_lease_lapses_and_another_decides_then_theirs_stands_and_mine_is_kep
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lapsed_lease_that_nobody_took_still_delivers() {
     let folder = folder();
-    let (mut office, server) = Office::open(path(&folder), 12, |options| options.lease_minutes = Some(1)).await.unwrap();
+    let (mut office, server) =
+        Office::open(path(&folder), 12, |options| options.lease_minutes = Some(1)).await.unwrap();
     let mine = Computer::new();
     let me = mine.start();
     me.sign_in(server.url().as_str(), "li").await;

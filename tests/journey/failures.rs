@@ -29,7 +29,9 @@ async fn each_failure_of_signing_in_has_its_own_code() {
     let locked = program.try_sign_in(url, "wang", PASSWORD).await.unwrap_err();
     assert_eq!(locked.code, ErrorCode::AccountLocked);
     assert!(locked.params.retry_after_s.is_some());
-    assert!(matches!(program.desk.session_view().await.unwrap(), SessionView::Closed { vaults, .. } if vaults.is_empty()));
+    assert!(
+        matches!(program.desk.session_view().await.unwrap(), SessionView::Closed { vaults, .. } if vaults.is_empty())
+    );
     server.stop().unwrap();
 }
 

@@ -75,8 +75,7 @@ async fn locking_and_unlocking_loses_nothing_and_signing_out_names_what_is_undel
     program.unlock().await;
     assert_eq!(program.status().await.undelivered, 1);
 
-    let refused =
-        program.desk.sign_out(desk::view::SignOutRequest { with_undelivered: false }).await.unwrap_err();
+    let refused = program.desk.sign_out(desk::view::SignOutRequest { with_undelivered: false }).await.unwrap_err();
     assert_eq!(serde_json::to_value(refused.code).unwrap(), "undelivered_left");
     assert_eq!(refused.params.count, Some(1));
     program.desk.sign_out(desk::view::SignOutRequest { with_undelivered: true }).await.unwrap();

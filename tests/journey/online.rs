@@ -47,7 +47,8 @@ async fn the_queue_is_in_the_order_of_the_servers_deadlines_and_shows_no_declare
     program.sign_in(server.url().as_str(), "li").await;
     program
         .until("the queue", async |desk| {
-            let page = desk.queue_page(desk::view::QueuePageRequest { offset: 0, limit: 200, only_mine: false }).await.ok()?;
+            let page =
+                desk.queue_page(desk::view::QueuePageRequest { offset: 0, limit: 200, only_mine: false }).await.ok()?;
             (page.was_pulled && page.total == 30).then_some(())
         })
         .await;
@@ -76,7 +77,8 @@ async fn a_decision_needs_the_case_that_is_on_the_screen_its_photos_and_its_true
     assert_eq!(serde_json::to_value(stale.code).unwrap(), "case_changed");
     let no_reason = program.record(&second, opinion(OpinionKindView::Reject, &[], ""), Some(2)).await.unwrap_err();
     assert_eq!(serde_json::to_value(no_reason.code).unwrap(), "reason_required");
-    let wrong_cost = program.record(&second, opinion(OpinionKindView::Reject, &["glare"], ""), Some(1)).await.unwrap_err();
+    let wrong_cost =
+        program.record(&second, opinion(OpinionKindView::Reject, &["glare"], ""), Some(1)).await.unwrap_err();
     assert_eq!(serde_json::to_value(wrong_cost.code).unwrap(), "consequence_changed");
     assert!(program.desk.outbox_view().await.unwrap().rows.is_empty(), "nothing was recorded");
 

@@ -6,27 +6,17 @@ use image::{DynamicImage, RgbImage};
 /// Both pictures are compared at this size, which forgives scaling and JPEG noise and nothing else.
 const SIDE: u32 = 96;
 
-/// The mean difference per channel, 0 to 255, between a picture of the photo's canvas and the photo fitted into it.
+/// The mean difference per channel, 0 to 255, between the place of a canvas where the photo should be and the photo.
 ///
-/// The canvas shows the photo fitted and centred; the margin around it is not compared. `None` when a picture has no pixels.
+/// `place` is left, top, width, height in pixels of the canvas. `None` when it lies outside, or a picture has no pixels.
 #[must_use]
-pub fn difference_when_fitted(canvas: &RgbImage, photo: &RgbImage) -> Option<f64> {
-    let (cw, ch) = (f64::from(canvas.width()), f64::from(canvas.height()));
-    let (pw, ph) = (f64::from(photo.width()), f64::from(photo.height()));
-    if cw < 1.0 || ch < 1.0 || pw < 1.0 || ph < 1.0 {
+pub fn difference_at(canvas: &RgbImage, place: [u32; 4], photo: &RgbImage) -> Option<f64> {
+    let [left, top, width, height] = place;
+    let is_inside = left.checked_add(width)? <= canvas.width() && top.checked_add(height)? <= canvas.height();
+    if !is_inside || width == 0 || height == 0 || photo.is_empty() {
         return None;
     }
-    let scale = (cw / pw).min(ch / ph);
-    let (width, height) = (pw * scale, ph * scale);
-    let (left, top) = ((cw - width) / 2.0, (ch - height) / 2.0);
-    let shown = image::imageops::crop_imm(
-        canvas,
-        left.round() as u32,
-        top.round() as u32,
-        (width.round() as u32).clamp(1, canvas.width()),
-        (height.round() as u32).clamp(1, canvas.height()),
-    )
-    .to_image();
+    let shown = image::imageops::crop_imm(canvas, left, top, width, height).to_image();
     Some(mean_difference(&small(shown), &small(photo.clone())))
 }
 

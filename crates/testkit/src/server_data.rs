@@ -109,6 +109,15 @@ impl ServerData {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The number of a case by its id.
+    ///
+    /// # Errors
+    /// The database cannot be read, or has no such case.
+    pub fn case_no(&self, case_id: &str) -> Result<String, ServerDataError> {
+        let connection = self.open()?;
+        Ok(connection.query_row("SELECT case_no FROM cases WHERE case_id = ?1", params![case_id], |row| row.get(0))?)
+    }
+
     /// The hashes of a case's photos by its number, sorted.
     ///
     /// # Errors

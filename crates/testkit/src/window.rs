@@ -30,6 +30,11 @@ pub const RELEASE: &str = "\u{E000}";
 /// A row of the queue that can be reviewed without the server.
 const FIRST_READY: &str = "[data-testid=\"queue-row\"][data-lease=\"mine\"][data-offline-ready=\"true\"]";
 
+/// WebKitGTK takes a picture with the next repaint, which never comes on a page where nothing moves.
+const KEEP_PAINTING: &str = "let odd = false; window.repaint = setInterval(() => {
+    odd = !odd; document.body.style.opacity = odd ? '0.9999' : '1'; }, 30)";
+const STOP_PAINTING: &str = "clearInterval(window.repaint); document.body.style.removeProperty('opacity')";
+
 /// Why driving the window failed.
 #[derive(Debug, Error)]
 pub enum WindowError {
@@ -116,7 +121,9 @@ impl Window {
                 .await;
             match attempt {
                 Ok(client) => break client,
-                Err(NewSessionError::Lost(_) | NewSessionError::Failed(_)) if started.elapsed() < PATIENCE => {
+                Err(NewSessionError::Lost(_) | NewSessionError::Failed(_) | NewSessionError::FailedC(_))
+                    if started.elapsed() < PATIENCE =>
+                {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
                 Err(error) => return Err(error.into()),
@@ -269,7 +276,10 @@ impl Window {
     /// # Errors
     /// When the driver refuses.
     pub async fn screenshot(&self) -> Result<Vec<u8>, WindowError> {
-        Ok(self.client.screenshot().await?)
+        self.client.execute(KEEP_PAINTING, vec![]).await?;
+        let picture = self.client.screenshot().await;
+        self.client.execute(STOP_PAINTING, vec![]).await?;
+        Ok(picture?)
     }
 
     /// Saves a picture of the whole page.
@@ -286,7 +296,11 @@ impl Window {
     /// # Errors
     /// When it does not appear.
     pub async fn screenshot_of(&self, id: &str) -> Result<Vec<u8>, WindowError> {
-        Ok(self.wait(id).await?.screenshot().await?)
+        let element = self.wait(id).await?;
+        self.client.execute(KEEP_PAINTING, vec![]).await?;
+        let picture = element.screenshot().await;
+        self.client.execute(STOP_PAINTING, vec![]).await?;
+        Ok(picture?)
     }
 
     /// Opens the most urgent case that is leased with all its photos: the first such row of the queue.
@@ -297,6 +311,20 @@ impl Window {
         self.wait_css(FIRST_READY).await?.click().await?;
         self.press(ENTER).await?;
         self.wait("case-view").await.map(drop)
+    }
+
+    /// A picture of the photo viewer, and where in it the photo is painted: left, top, width, height.
+    ///
+    /// # Errors
+    /// When no photo gets painted.
+    pub async fn painted_photo(&self) -> Result<(image::RgbImage, [u32; 4]), WindowError> {
+        let canvas = self.wait_css("[data-testid=\"photo-canvas\"][data-state=\"painted\"]").await?;
+        let picture = image::load_from_memory(&self.screenshot_of("photo-canvas").await?)?.into_rgb8();
+        let place = canvas.attr("data-rect").await?.unwrap_or_default();
+        let mut numbers =
+            place.split(',').map(|number| number.parse::<f64>().map_or(0, |number| number.round() as u32));
+        let place = std::array::from_fn(|_| numbers.next().unwrap_or(0));
+        Ok((picture, place))
     }
 
     /// Signs in with an account that has no vault here yet, and waits for the queue.

@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 }
 
 /// The largest mean difference per channel that scaling and re-encoding make.
-const TOLERANCE: f64 = 10.0;
+const TOLERANCE: f64 = 6.0;
 
 async fn take(options: &Options) -> Result<f64, Box<dyn std::error::Error>> {
     let mut password = String::new();
@@ -69,9 +69,8 @@ async fn take(options: &Options) -> Result<f64, Box<dyn std::error::Error>> {
     .await?;
     window.sign_in(&options.server, &options.account, password.trim()).await?;
     window.open_most_urgent_ready_case().await?;
-    window.wait_css("[data-testid=\"photo-canvas\"][data-state=\"painted\"]").await?;
     window.wait("countdown").await?;
-    let canvas = image::load_from_memory(&window.screenshot_of("photo-canvas").await?)?.into_rgb8();
+    let (canvas, place) = window.painted_photo().await?;
     let case_id = window.attribute("[data-testid=\"case-view\"]", "data-case-id").await?.ok_or("the case has no id")?;
     let photos = ServerData::of(&options.server_data).photos(&case_id)?;
     let (_, _, original) =
@@ -79,7 +78,7 @@ async fn take(options: &Options) -> Result<f64, Box<dyn std::error::Error>> {
     let rendition = photo::fit_in_process(&original, photo::FIT_SIDE).map_err(|refusal| refusal.code().to_string())?;
     let rendition = image::load_from_memory(&rendition.jpeg)?.into_rgb8();
     let difference =
-        picture::difference_when_fitted(&canvas, &rendition).ok_or("the window or the photo has no pixels")?;
+        picture::difference_at(&canvas, place, &rendition).ok_or("the photo has no place in the window")?;
     window.save_screenshot(&options.out).await?;
     window.close().await?;
     if difference > TOLERANCE {
