@@ -16,9 +16,8 @@ use tauri::{Builder, Context, Manager, Runtime};
 
 /// Adds the commands and the `photo:` scheme to a builder; used with the real runtime and, in tests, with Tauri's mock runtime.
 pub fn wire<R: Runtime>(builder: Builder<R>) -> Builder<R> {
-    builder
-        .register_asynchronous_uri_scheme_protocol(photo_scheme::NAME, photo_scheme::answer)
-        .invoke_handler(tauri::generate_handler![
+    builder.register_asynchronous_uri_scheme_protocol(photo_scheme::NAME, photo_scheme::answer).invoke_handler(
+        tauri::generate_handler![
             commands::session::session_view,
             commands::session::session_sign_in,
             commands::session::session_unlock,
@@ -40,7 +39,8 @@ pub fn wire<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::outbox::outbox_dismiss,
             commands::settings::settings_view,
             commands::settings::settings_set_language,
-        ])
+        ],
+    )
 }
 
 /// Configuration, page and permissions as they were built in.
@@ -81,10 +81,10 @@ pub fn start() -> ExitCode {
     match built {
         Ok(app) => {
             app.run(|app, event| {
-                if let tauri::RunEvent::Exit = event {
-                    if let Some(desk) = app.try_state::<Desk>() {
-                        tauri::async_runtime::block_on(desk.quit());
-                    }
+                if let tauri::RunEvent::Exit = event
+                    && let Some(desk) = app.try_state::<Desk>()
+                {
+                    tauri::async_runtime::block_on(desk.quit());
                 }
             });
             ExitCode::SUCCESS

@@ -19,10 +19,7 @@ pub(crate) fn open(data: &Path) -> io::Result<()> {
     }
     let file: File = OpenOptions::new().create(true).append(true).open(&path)?;
     // A second call (only tests do that) keeps the first subscriber.
-    let _ = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::INFO)
-        .with_writer(Mutex::new(file))
-        .try_init();
+    let _ =
+        tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_writer(Mutex::new(file)).try_init();
     Ok(())
 }

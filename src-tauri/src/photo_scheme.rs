@@ -18,7 +18,11 @@ pub(crate) fn worker_beside_program() -> std::io::Result<PathBuf> {
 }
 
 /// Answers one request; never blocks the thread that it comes in on.
-pub(crate) fn answer<R: Runtime>(context: UriSchemeContext<'_, R>, request: Request<Vec<u8>>, responder: UriSchemeResponder) {
+pub(crate) fn answer<R: Runtime>(
+    context: UriSchemeContext<'_, R>,
+    request: Request<Vec<u8>>,
+    responder: UriSchemeResponder,
+) {
     let desk = (context.webview_label() == crate::window::LABEL)
         .then(|| context.app_handle().try_state::<Desk>().map(|desk| desk.inner().clone()))
         .flatten();

@@ -100,7 +100,10 @@ fn an_error_is_a_code_with_parameters_and_never_a_sentence() {
 fn a_closed_desk_offers_the_server_of_the_command_line() {
     let shell = shell();
     let view = call(&shell.window("main"), "session_view", json!({})).unwrap();
-    assert_eq!(view, json!({ "kind": "closed", "vaults": [], "server_url": "https://review.example.cn" }));
+    assert_eq!(
+        view,
+        json!({ "kind": "closed", "vaults": [], "server_url": "https://review.example.cn", "problem": null })
+    );
 }
 
 #[test]
@@ -122,8 +125,12 @@ fn a_request_with_a_field_too_many_or_of_another_type_is_refused() {
 fn the_page_can_call_nothing_of_tauri_but_hearing_events() {
     let shell = shell();
     let main = shell.window("main");
-    for command in ["plugin:window|create", "plugin:webview|create_webview_window", "plugin:path|resolve_directory", "plugin:app|version"]
-    {
+    for command in [
+        "plugin:window|create",
+        "plugin:webview|create_webview_window",
+        "plugin:path|resolve_directory",
+        "plugin:app|version",
+    ] {
         assert!(call(&main, command, json!({})).is_err(), "{command}");
     }
 }

@@ -80,14 +80,14 @@ async fn a_wrong_password_and_a_newer_schema_unlock_nothing_and_change_nothing()
     let header = vault.join("vault.json");
     let original = std::fs::read_to_string(&header).unwrap();
     let mut newer: serde_json::Value = serde_json::from_str(&original).unwrap();
-    newer["version"] = 999.into();
+    newer["format"] = 999.into();
     std::fs::write(&header, newer.to_string()).unwrap();
     let program = computer.start();
-    let SessionView::Closed { vaults, .. } = program.desk.session_view().await.unwrap() else { panic!("not closed") };
-    if let Some(vault) = vaults.first() {
-        let request = desk::view::UnlockRequest { vault_id: vault.vault_id.clone(), password: PASSWORD.into() };
-        assert_eq!(program.desk.unlock(request).await.unwrap_err().code, ErrorCode::VaultTooNew);
-    }
+    let SessionView::Closed { vaults, problem, .. } = program.desk.session_view().await.unwrap() else {
+        panic!("not closed")
+    };
+    assert!(vaults.is_empty(), "it cannot be unlocked");
+    assert_eq!(problem.unwrap().code, ErrorCode::VaultTooNew);
     program.quit().await;
     std::fs::write(&header, original).unwrap();
     let program = computer.start();

@@ -20,6 +20,11 @@ async fn no_violation(window: &Window, screen: &str) {
         {
             speak(window, language).await;
         }
+        // A colour half-way through a transition is nobody's colour.
+        window
+            .wait_until("transitions to end", "return document.getAnimations().every((a) => a.playState !== 'running')")
+            .await
+            .unwrap();
         window.script(&format!("if (!window.axe) {{ {axe} }}"), vec![]).await.unwrap();
         let run = "const done = arguments[arguments.length - 1];
                    window.axe.run(document, { resultTypes: ['violations'] })
@@ -59,6 +64,7 @@ async fn axe_finds_nothing_on_any_screen_in_either_language() {
     no_violation(&window, "case").await;
     choose(&window, "reject").await;
     window.click("reason-blurred").await.unwrap();
+    window.wait_css("[data-testid=\"decision-confirm\"]:enabled").await.unwrap();
     no_violation(&window, "case-reject").await;
     window.click("decision-cancel").await.unwrap();
     choose(&window, "escalate").await;

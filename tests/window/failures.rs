@@ -105,10 +105,10 @@ async fn a_vault_of_a_newer_program_and_a_second_instance_say_so_and_touch_nothi
     let header = vault.join("vault.json");
     let original = std::fs::read_to_string(&header).unwrap();
     let mut newer: serde_json::Value = serde_json::from_str(&original).unwrap();
-    newer["version"] = 999.into();
+    newer["format"] = 999.into();
     std::fs::write(&header, newer.to_string()).unwrap();
     let window = computer.start().await;
-    window.wait_css("[data-code=\"vault_too_new\"]").await.unwrap();
+    window.wait_css("[data-testid=\"session-problem\"][data-code=\"vault_too_new\"]").await.unwrap();
     let said = [page(&window, "zh").await, page(&window, "en").await];
     assert!(said[0].contains("更新版本的程序"), "{said:?}");
     assert!(said[1].contains("newer version"), "{said:?}");

@@ -23,4 +23,4 @@ pub use lease::{Lease, LeaseStanding};
 pub use opinion::{Opinion, OpinionError, OpinionKind};
 pub use reason::{Language, Reason, ReasonCatalogue, ReasonCode, ReasonKind};
 pub use role::Role;
-pub use state::{CaseState, Conclusion, DecideError, Next, decide, repair, report_technical, void};
+pub use state::{CaseState, Conclusion, DecideError, Next, decide, may_reject, repair, report_technical, void};

@@ -88,16 +88,14 @@ impl ReasonCatalogue {
     }
 
     /// The whole text that the applicant gets with an opinion: the fixed text of each reason on a line of its own, in the order of the
-    /// catalogue, and the reviewer's words after the reason that needs them. Empty for an approval.
+    /// catalogue, and the reviewer's own words after them. Empty for an approval.
     #[must_use]
     pub fn applicant_text(&self, opinion: &Opinion, language: Language) -> String {
         let mut lines = Vec::new();
         for reason in self.reasons.iter().filter(|reason| opinion.reasons().contains(&reason.code)) {
             lines.push(reason.applicant_text(language));
-            if reason.needs_text {
-                lines.extend(opinion.text().map(str::trim).filter(|text| !text.is_empty()));
-            }
         }
+        lines.extend(opinion.text().map(str::trim).filter(|text| !text.is_empty()));
         lines.join("\n")
     }
 }

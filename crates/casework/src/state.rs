@@ -156,6 +156,16 @@ pub fn decide(
     }
 }
 
+/// Whether an opinion in this state may conclude the case as rejected, so that its cost for the applicant must be shown before.
+#[must_use]
+pub fn may_reject(is_first_opinion: bool, opinion: &Opinion) -> bool {
+    match opinion.kind() {
+        OpinionKind::Approve => false,
+        OpinionKind::Reject => true,
+        OpinionKind::Escalate => !is_first_opinion,
+    }
+}
+
 fn ends_as(opinion: &Opinion) -> Conclusion {
     match opinion.kind() {
         OpinionKind::Approve => Conclusion::Approved,

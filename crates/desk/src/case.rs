@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use casework::{CaseId, EvidenceKind, Language, Lease, LeaseStanding, ReasonKind, Validity};
+use casework::{CaseId, EvidenceKind, Language, Lease, LeaseStanding, Reason, ReasonCatalogue, ReasonKind, Validity};
 use contract::problem::ProblemCode;
 use sync::{ConnectionState, SyncErrorKind};
 use vault::{EvidenceState, HeldCase, HeldEvidence, QueueRow};
@@ -12,10 +12,10 @@ use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::ids;
 use crate::queue::row_view;
-use crate::seat::{OpenCase, Refusal, Seat};
+use crate::seat::{OpenCase, Refusal, Seat, Shown};
 use crate::view::{
-    CaseOpenView, CaseView, CommandError, DeclaredView, EarlierRoundView, EvidenceKindView, LeaseStandingView, LeaseView,
-    NotHeldReason, PhotoStateView, PhotoView, ReasonKindView, ReasonView, TopicView,
+    CaseOpenView, CaseView, CommandError, DeclaredView, EarlierRoundView, EvidenceKindView, LeaseStandingView,
+    LeaseView, NotHeldReason, PhotoStateView, PhotoView, ReasonKindView, ReasonView, TopicView,
 };
 
 impl Desk {
@@ -26,13 +26,15 @@ impl Desk {
     pub async fn case_open(&self, id: String) -> Result<CaseOpenView, CommandError> {
         self.at_seat(move |desk, seat| {
             let id = case_id(&id)?;
-            let row = seat.vault.case_row(id)?;
-            let (Some(row), Some(held)) = (row.clone(), seat.vault.held(id)?) else {
-                let row = row.ok_or(DeskError::CaseNotHere)?;
-                seat.open().case = None;
-                return Ok(desk.not_held(seat, id, &row));
-            };
-            Ok(CaseOpenView::Held { case: desk.case_view(seat, &row, &held)? })
+            let row = seat.vault.case_row(id)?.ok_or(DeskError::CaseNotHere)?;
+            // A colleague's name on the row counts more than declared data that is still here.
+            match seat.vault.held(id)?.filter(|_| row.is_held) {
+                Some(held) => Ok(CaseOpenView::Held { case: desk.case_view(seat, &row, &held)? }),
+                None => {
+                    seat.open().case = None;
+                    Ok(desk.not_held(seat, id, &row))
+                }
+            }
         })
         .await
     }
@@ -92,7 +94,8 @@ impl Desk {
             return;
         }
         let desk = self.clone();
-        self.inner.runtime.spawn(async move {
+        let asking_seat = seat.clone();
+        let asking = self.inner.runtime.spawn(async move {
             let answer = seat.engine.lease_case(id).await;
             let refusal = answer.err().map(|problem| {
                 let reason = match problem.kind {
@@ -111,26 +114,35 @@ impl Desk {
             desk.inner.announcer.changed(TopicView::Case);
             desk.inner.announcer.changed(TopicView::Queue);
         });
+        let mut tasks = crate::seat::held(&asking_seat.tasks);
+        tasks.retain(|task| !task.is_finished());
+        tasks.push(asking);
     }
 
     fn case_view(&self, seat: &Seat, row: &QueueRow, held: &HeldCase) -> Result<CaseView, DeskError> {
         let now_ms = self.now_ms(seat);
         let case = &row.case;
         let is_decided_here = seat.hidden_cases()?.contains(&case.case_id);
+        let reasons = seat.vault.reasons()?;
+        let reasons_version = reasons.as_ref().map_or(0, |catalogue| catalogue.version);
+        let shown = Shown::of(case, held, reasons_version);
+        // Held over reading and setting, so that two openings at once agree on one token.
+        let mut open = seat.open();
+        let before = open.case.take().filter(|open| open.shown == shown);
+        let known = before.as_ref().map(|open| &open.photos);
         let mut photo_tokens = HashMap::new();
         let mut photos = Vec::with_capacity(held.evidence.len());
         for (index, evidence) in (0u32..).zip(in_showing_order(&held.evidence)) {
-            photos.push(photo_view(seat, index, evidence, &mut photo_tokens)?);
+            photos.push(photo_view(seat, index, evidence, known, &mut photo_tokens)?);
         }
-        let all_here = !photos.is_empty() && photos.iter().all(|photo| matches!(photo.state, PhotoStateView::Ready { .. }));
+        let all_here =
+            !photos.is_empty() && photos.iter().all(|photo| matches!(photo.state, PhotoStateView::Ready { .. }));
         let lease = Lease { holder: seat.account_id(), fence: held.fence, expires_at: instant(held.expires_at_ms) };
         let standing = lease.standing(seat.account_id(), held.fence, instant(now_ms));
-        // The same case opened again keeps its token, so that a photo that arrives does not invalidate what the reviewer is filling in.
-        let token = match &seat.open().case {
-            Some(open) if open.case_id == case.case_id => open.token.clone(),
-            _ => ids::token()?,
-        };
-        seat.open().case = Some(OpenCase { case_id: case.case_id, token: token.clone(), photos: photo_tokens });
+        // The same case, unchanged, keeps its token: a photo that arrives does not invalidate what the reviewer is filling in.
+        let token = before.map_or_else(ids::token, |open| Ok(open.token))?;
+        open.case = Some(OpenCase { token: token.clone(), shown, photos: photo_tokens });
+        drop(open);
         let declared = &held.declared;
         Ok(CaseView {
             case_id: case.case_id.to_string(),
@@ -171,7 +183,7 @@ impl Desk {
                     reasons: round.reasons.iter().map(|code| code.0.clone()).collect(),
                 })
                 .collect(),
-            reasons: reasons(seat)?,
+            reasons: reasons.map(|catalogue| reason_views(&catalogue)).unwrap_or_default(),
             is_decided_here,
             can_decide: all_here && !is_decided_here && seat.role().may_review(),
         })
@@ -188,6 +200,7 @@ fn photo_view(
     seat: &Seat,
     index: u32,
     evidence: &HeldEvidence,
+    known: Option<&HashMap<String, casework::Sha256>>,
     tokens: &mut HashMap<String, casework::Sha256>,
 ) -> Result<PhotoView, DeskError> {
     let state = match evidence.state {
@@ -196,7 +209,7 @@ fn photo_view(
         EvidenceState::Ready => match seat.vault.rendition(evidence.sha256)? {
             None => PhotoStateView::Waiting,
             Some(rendition) => {
-                let token = token_of(seat, evidence.sha256)?;
+                let token = token_of(known, evidence.sha256)?;
                 tokens.insert(token.clone(), evidence.sha256);
                 PhotoStateView::Ready { url: photo_url(&token), width: rendition.width, height: rendition.height }
             }
@@ -217,13 +230,9 @@ fn photo_view(
     })
 }
 
-/// The photo's token: the one of the open case while it stays open, so that the window need not load it anew.
-fn token_of(seat: &Seat, sha256: casework::Sha256) -> Result<String, DeskError> {
-    let known = seat
-        .open()
-        .case
-        .as_ref()
-        .and_then(|open| open.photos.iter().find(|(_, known)| **known == sha256).map(|(token, _)| token.clone()));
+/// The photo's token: the known one while the case stays open unchanged, so that the window need not load it anew.
+fn token_of(known: Option<&HashMap<String, casework::Sha256>>, sha256: casework::Sha256) -> Result<String, DeskError> {
+    let known = known.and_then(|known| known.iter().find(|(_, of)| **of == sha256).map(|(token, _)| token.clone()));
     known.map_or_else(ids::token, Ok)
 }
 
@@ -236,20 +245,16 @@ fn photo_url(token: &str) -> String {
     }
 }
 
-fn reasons(seat: &Seat) -> Result<Vec<ReasonView>, DeskError> {
-    let catalogue = seat.vault.reasons()?;
-    let reasons = catalogue.map(|catalogue| catalogue.reasons).unwrap_or_default();
-    Ok(reasons
-        .iter()
-        .map(|reason| ReasonView {
-            code: reason.code.0.clone(),
-            kind: match reason.kind {
-                ReasonKind::Retry => ReasonKindView::Retry,
-                ReasonKind::Escalate => ReasonKindView::Escalate,
-            },
-            needs_text: reason.needs_text,
-            label_zh: reason.label(Language::Zh).to_owned(),
-            label_en: reason.label(Language::En).to_owned(),
-        })
-        .collect())
+fn reason_views(catalogue: &ReasonCatalogue) -> Vec<ReasonView> {
+    let view = |reason: &Reason| ReasonView {
+        code: reason.code.0.clone(),
+        kind: match reason.kind {
+            ReasonKind::Retry => ReasonKindView::Retry,
+            ReasonKind::Escalate => ReasonKindView::Escalate,
+        },
+        needs_text: reason.needs_text,
+        label_zh: reason.label(Language::Zh).to_owned(),
+        label_en: reason.label(Language::En).to_owned(),
+    };
+    catalogue.reasons.iter().map(view).collect()
 }

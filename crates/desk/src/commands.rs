@@ -15,12 +15,7 @@ pub struct Command {
 }
 
 const fn command(name: &'static str, permission: &'static str, request: &'static str, answer: &'static str) -> Command {
-    Command {
-        name,
-        permission,
-        request,
-        answer,
-    }
+    Command { name, permission, request, answer }
 }
 
 /// Every command.
@@ -38,27 +33,12 @@ pub const COMMANDS: &[Command] = &[
     command("case_open", "case-read", "string", "CaseOpenView"),
     command("case_close", "case-read", "", "null"),
     command("case_report_technical", "case-write", "string", "null"),
-    command(
-        "decision_preview",
-        "decision-read",
-        "DecisionPreviewRequest",
-        "DecisionPreviewView",
-    ),
-    command(
-        "decision_record",
-        "decision-write",
-        "DecisionRecordRequest",
-        "DecisionRecordedView",
-    ),
+    command("decision_preview", "decision-read", "DecisionPreviewRequest", "DecisionPreviewView"),
+    command("decision_record", "decision-write", "DecisionRecordRequest", "DecisionRecordedView"),
     command("decision_undo", "decision-write", "string", "null"),
     command("outbox_view", "outbox-read", "", "OutboxView"),
     command("outbox_retry", "outbox-write", "string", "null"),
     command("outbox_dismiss", "outbox-write", "string", "null"),
     command("settings_view", "settings-read", "", "SettingsView"),
-    command(
-        "settings_set_language",
-        "settings-write",
-        "LanguageView",
-        "SettingsView",
-    ),
+    command("settings_set_language", "settings-write", "LanguageView", "SettingsView"),
 ];

@@ -5,9 +5,7 @@ use chrono::{DateTime, Utc};
 use vault::{CaseRow, DeadlineRow, StateWord};
 use working_days::{Calendar, Deadline, Due, Lamp, Policy};
 
-use crate::view::{
-    CaseStateView, DeadlineStatusView, DeadlineView, DocumentTypeView, LampKindView, LampView,
-};
+use crate::view::{CaseStateView, DeadlineStatusView, DeadlineView, DocumentTypeView, LampKindView, LampView};
 
 /// Milliseconds as JavaScript's number; exact for every date that a case can have.
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 ms, the year 287396")]

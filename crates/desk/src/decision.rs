@@ -3,7 +3,7 @@
 
 use casework::{
     CaseState, Consequence, DecideError, DecisionId, Language, Next, Opinion, ReasonCatalogue, ReasonCode,
-    consequence_of_rejection, decide,
+    consequence_of_rejection, decide, may_reject,
 };
 use contract::decision::DecisionPayload;
 use contract::envelope;
@@ -15,14 +15,17 @@ use crate::deadline::{breach_ms, case_id, instant};
 use crate::desk::Desk;
 use crate::error::{DeskError, command_error};
 use crate::ids;
-use crate::seat::{Seat, held};
+use crate::seat::{Seat, Shown, held};
 use crate::view::{
     CommandError, ConsequenceView, DecisionPreviewRequest, DecisionPreviewView, DecisionRecordRequest,
-    DecisionRecordedView, OpinionKindView, OpinionRequest, TopicView,
+    DecisionRecordedView, OpinionKindView, OpinionRequest,
 };
 
 /// A decision can be taken back within this time, as long as it was not sent.
 pub(crate) const UNDO_WINDOW_MS: i64 = 10_000;
+
+/// The longest internal note, in characters; the window's field has the same bound.
+const MAX_NOTE_CHARS: usize = 1000;
 
 /// What the author can read of the own decision later: the payload as it was sealed, and the name for the list.
 #[derive(Serialize, Deserialize)]
@@ -65,15 +68,17 @@ impl Desk {
     pub async fn decision_record(&self, request: DecisionRecordRequest) -> Result<DecisionRecordedView, CommandError> {
         self.at_seat(move |desk, seat| {
             let (row, held_here) = held_case(seat, &request.case_id)?;
+            let catalogue = catalogue(seat)?;
+            // Recorded only on what was on the screen under this token: version, state, lease, declared data, photos, reasons.
+            let now_here = Shown::of(&row, &held_here, catalogue.version);
             let is_shown = seat
                 .open()
                 .case
                 .as_ref()
-                .is_some_and(|open| open.case_id == row.case_id && open.token == request.case_token);
+                .is_some_and(|open| open.token == request.case_token && open.shown == now_here);
             if !is_shown {
                 return Err(DeskError::CaseChanged);
             }
-            let catalogue = catalogue(seat)?;
             let opinion = opinion(&request.opinion);
             check(seat, &row, &held_here, &opinion, &catalogue)?;
             let cost = desk.cost(seat, &row, &held_here, &opinion);
@@ -81,12 +86,10 @@ impl Desk {
                 return Err(DeskError::ConsequenceChanged);
             }
             let decision_id = desk.put_in_outbox(seat, &row, &held_here, &opinion, &catalogue, &request)?;
-            let hide = seat.hidden_cases()?;
-            let next = seat.vault.next_held(Some(row.case_id), &hide)?;
+            // It is on the disk: from here on nothing may fail, or the person would be told that it was not saved.
             seat.engine.nudge();
-            for topic in [TopicView::Outbox, TopicView::Queue, TopicView::Status] {
-                desk.inner.announcer.changed(topic);
-            }
+            desk.outbox_changed();
+            let next = seat.hidden_cases().ok().and_then(|hide| seat.vault.next_held(Some(row.case_id), &hide).ok()?);
             Ok(DecisionRecordedView {
                 decision_id: decision_id.to_string(),
                 next_case_id: next.map(|id| id.to_string()),
@@ -102,16 +105,14 @@ impl Desk {
     pub async fn decision_undo(&self, id: String) -> Result<(), CommandError> {
         self.at_seat(move |desk, seat| {
             seat.vault.outbox_undo(decision_id(&id)?)?;
-            for topic in [TopicView::Outbox, TopicView::Queue, TopicView::Status] {
-                desk.inner.announcer.changed(topic);
-            }
+            desk.outbox_changed();
             Ok(())
         })
         .await
     }
 
     fn cost(&self, seat: &Seat, row: &CaseRow, held: &HeldCase, opinion: &Opinion) -> Option<Consequence> {
-        matches!(opinion, Opinion::Reject { .. }).then(|| {
+        may_reject(row.state == StateWord::Pending, opinion).then(|| {
             let submitted = BeijingDate::of(instant(held.submitted_at_ms));
             consequence_of_rejection(row.round, submitted, BeijingDate::of(instant(self.now_ms(seat))))
         })
@@ -129,7 +130,7 @@ impl Desk {
         let time = seat.engine.clock();
         let decision_id = DecisionId(ids::decision_id(time.ms)?);
         let note = request.note.trim();
-        if note.chars().count() > Opinion::MAX_TEXT_CHARS {
+        if note.chars().count() > MAX_NOTE_CHARS {
             return Err(DeskError::NoteTooLong);
         }
         let mut evidence: Vec<String> = held_here.evidence.iter().map(|photo| photo.sha256.to_string()).collect();
@@ -184,9 +185,9 @@ pub(crate) fn decision_id(text: &str) -> Result<DecisionId, DeskError> {
 
 fn held_case(seat: &Seat, id: &str) -> Result<(CaseRow, HeldCase), DeskError> {
     let id = case_id(id)?;
-    let row = seat.vault.case_row(id)?.ok_or(DeskError::CaseNotHere)?.case;
-    let held = seat.vault.held(id)?.ok_or(DeskError::NotHeld)?;
-    Ok((row, held))
+    let row = seat.vault.case_row(id)?.ok_or(DeskError::CaseNotHere)?;
+    let held = seat.vault.held(id)?.filter(|_| row.is_held).ok_or(DeskError::NotHeld)?;
+    Ok((row.case, held))
 }
 
 fn catalogue(seat: &Seat) -> Result<ReasonCatalogue, DeskError> {
@@ -212,7 +213,9 @@ fn check(
     opinion: &Opinion,
     catalogue: &ReasonCatalogue,
 ) -> Result<(), DeskError> {
-    if !seat.role().may_review() || (row.state == StateWord::SupervisorDecides && seat.role() != casework::Role::Supervisor) {
+    if !seat.role().may_review()
+        || (row.state == StateWord::SupervisorDecides && seat.role() != casework::Role::Supervisor)
+    {
         return Err(DeskError::Decide(DecideError::RoleMayNot));
     }
     if row.state == StateWord::Technical {

@@ -129,7 +129,10 @@ impl Desk {
     }
 
     /// Maps the error of asynchronous work for the window.
-    pub(crate) async fn answering<T>(&self, work: impl Future<Output = Result<T, DeskError>>) -> Result<T, CommandError> {
+    pub(crate) async fn answering<T>(
+        &self,
+        work: impl Future<Output = Result<T, DeskError>>,
+    ) -> Result<T, CommandError> {
         work.await.map_err(|error| command_error(&error))
     }
 

@@ -210,7 +210,9 @@ pub(crate) fn stored_problem(problem: &vault::Problem) -> CommandError {
         (Ok(code), _) => problem_code(code),
         (Err(_), "unreachable" | "timeout" | "incomplete" | "interrupted" | "stopped") => Code::ServerUnreachable,
         (Err(_), "not_trusted") => Code::ServerNotTrusted,
-        (Err(_), "not_a_review_server" | "unreadable" | "answer_too_large" | "receipt_mismatch") => Code::NotAReviewServer,
+        (Err(_), "not_a_review_server" | "unreadable" | "answer_too_large" | "receipt_mismatch") => {
+            Code::NotAReviewServer
+        }
         (Err(_), "other_server") => Code::OtherServer,
         (Err(_), "session_expired") => Code::SessionExpired,
         (Err(_), "server_fault") => Code::ServerFault,

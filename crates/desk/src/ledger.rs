@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use casework::{
-    AccountId, CaseId, CaseNo, CaseVersion, Declared, DecisionId, DocumentNumber, DocumentType, EvidenceKind, Fence,
+    AccountId, CaseId, CaseNo, CaseVersion, DecisionId, Declared, DocumentNumber, DocumentType, EvidenceKind, Fence,
     PersonName, Reason, ReasonCatalogue, ReasonCode, ReasonKind, Round, Sha256, Validity,
 };
 use chrono::NaiveDate;
@@ -37,7 +37,7 @@ pub(crate) struct VaultLedger {
 fn unreadable<E>(what: &'static str) -> impl FnOnce(E) -> LedgerError {
     move |_| {
         tracing::error!(what, "the server sent something that keeps no rule of the contract");
-        LedgerError::Storage
+        LedgerError::Unreadable
     }
 }
 
@@ -66,14 +66,8 @@ impl Ledger for VaultLedger {
             }
         }
         let keep = self.vault.outbox_undelivered_cases().map_err(kept)?;
-        let page = ChangesPage {
-            epoch: page.epoch.clone(),
-            cursor: page.cursor,
-            is_first_of_epoch,
-            is_last,
-            upserts,
-            gone,
-        };
+        let page =
+            ChangesPage { epoch: page.epoch.clone(), cursor: page.cursor, is_first_of_epoch, is_last, upserts, gone };
         self.vault.apply_changes(&page, &keep).map(drop).map_err(kept)
     }
 

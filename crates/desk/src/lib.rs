@@ -9,6 +9,7 @@ mod desk;
 mod error;
 mod ids;
 mod ledger;
+mod listening;
 mod outbox;
 mod photo;
 mod queue;

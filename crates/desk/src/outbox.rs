@@ -9,9 +9,7 @@ use crate::decision::{AuthorCopy, decision_id};
 use crate::desk::Desk;
 use crate::error::{DeskError, stored_problem};
 use crate::seat::Seat;
-use crate::view::{
-    CommandError, OpinionKindView, OutboxRowView, OutboxStateView, OutboxView, StandingView, TopicView,
-};
+use crate::view::{CommandError, OpinionKindView, OutboxRowView, OutboxStateView, OutboxView, StandingView, TopicView};
 
 impl Desk {
     /// All rows: undelivered first, by deadline; then delivered, newest first.
@@ -72,7 +70,6 @@ fn row_view(seat: &Seat, row: &OutboxRow) -> Result<OutboxRowView, DeskError> {
         OutboxState::Conflict => OutboxStateView::Conflict,
         OutboxState::Parked => OutboxStateView::Parked,
     };
-    let is_waiting = matches!(row.state, OutboxState::Queued | OutboxState::Sending);
     Ok(OutboxRowView {
         decision_id: row.decision_id.to_string(),
         case_id: row.case_id.to_string(),
@@ -98,7 +95,7 @@ fn row_view(seat: &Seat, row: &OutboxRow) -> Result<OutboxRowView, DeskError> {
             at_ms: standing.at_ms.map(js_ms),
             reasons: standing.reasons,
         }),
-        connect_before_ms: if is_waiting { row.breach_ms.map(js_ms) } else { None },
+        connect_before_ms: if row.state == OutboxState::Delivered { None } else { row.breach_ms.map(js_ms) },
         delivered_at_ms: row.delivered_at_ms.map(js_ms),
         receipt_state: row.receipt.as_ref().map(|receipt| receipt.state.clone()),
         can_undo: row.state == OutboxState::Queued && row.attempts == 0,

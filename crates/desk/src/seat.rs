@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use casework::{AccountId, CaseId, Role, Sha256};
+use casework::{AccountId, CaseId, CaseVersion, Declared, Fence, Role, Round, Sha256};
 use contract::server_info::ServerInfo;
 use contract::session::Person;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use sync::{ConnectionState, Engine};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
+use vault::{CaseRow, HeldCase, StateWord};
 
 use crate::desk::SharedVault;
 use crate::error::DeskError;
@@ -40,12 +41,42 @@ impl From<&Person> for Reviewer {
     }
 }
 
-/// The case that the window shows: its token, and the photo tokens that are good while it is shown.
+/// The case that the window shows: its token, what was shown under it, and the photo tokens that are good while it is shown.
 #[derive(Debug)]
 pub(crate) struct OpenCase {
-    pub(crate) case_id: CaseId,
     pub(crate) token: String,
+    pub(crate) shown: Shown,
     pub(crate) photos: HashMap<String, Sha256>,
+}
+
+/// Everything of a case that a decision is about. A decision is recorded only on what was shown; when any of it changes, the token does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) case_id: CaseId,
+    pub(crate) version: CaseVersion,
+    pub(crate) state: StateWord,
+    pub(crate) round: Round,
+    pub(crate) fence: Fence,
+    pub(crate) submitted_at_ms: i64,
+    pub(crate) declared: Declared,
+    pub(crate) evidence: Vec<Sha256>,
+    pub(crate) reasons_version: u32,
+}
+
+impl Shown {
+    pub(crate) fn of(row: &CaseRow, held: &HeldCase, reasons_version: u32) -> Self {
+        Self {
+            case_id: row.case_id,
+            version: row.version,
+            state: row.state,
+            round: row.round,
+            fence: held.fence,
+            submitted_at_ms: held.submitted_at_ms,
+            declared: held.declared.clone(),
+            evidence: held.evidence.iter().map(|photo| photo.sha256).collect(),
+            reasons_version,
+        }
+    }
 }
 
 /// Why a lease was not given.
@@ -70,6 +101,9 @@ pub(crate) struct Seat {
     pub(crate) vault: SharedVault,
     pub(crate) engine: Arc<Engine>,
     pub(crate) stop: watch::Sender<bool>,
+    /// The engine at work.
+    pub(crate) running: Mutex<Option<JoinHandle<()>>>,
+    /// What else goes on for this seat; aborted when it ends.
     pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
     pub(crate) reviewer: Mutex<Reviewer>,
     pub(crate) server: Mutex<ServerInfo>,
@@ -91,6 +125,7 @@ impl Seat {
             vault,
             engine,
             stop,
+            running: Mutex::new(None),
             tasks: Mutex::new(Vec::new()),
             reviewer: Mutex::new(reviewer),
             server: Mutex::new(server),
@@ -108,7 +143,6 @@ impl Seat {
     pub(crate) fn account_id(&self) -> AccountId {
         AccountId(held(&self.reviewer).account_id)
     }
-
 
     /// The role; an unknown word may do nothing.
     pub(crate) fn role(&self) -> Role {

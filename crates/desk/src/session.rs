@@ -7,22 +7,20 @@ use std::time::Duration;
 use base64::Engine as _;
 use casework::AccountId;
 use contract::server_info::{EnvelopeKey, ServerInfo};
-use sync::{Api, ConnectionState, Engine, HttpTransport, ServerAddress, Settings, SyncEvent, SystemJitter};
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, watch};
+use sync::{Api, Engine, HttpTransport, ServerAddress, Settings, SystemJitter};
+use tokio::sync::watch;
 use vault::{KeyProtection, NewVault, SecretName, Vault, VaultError, VaultHeader};
 use zeroize::Zeroizing;
 
 use crate::deadline::js_ms;
 use crate::desk::Desk;
-use crate::error::DeskError;
+use crate::error::{DeskError, command_error};
 use crate::ids;
 use crate::ledger::VaultLedger;
 use crate::seat::{Reviewer, Seat, held};
-use crate::settings;
 use crate::view::{
-    CommandError, KeyProtectionView, LanguageView, RoleView, SessionView, SettingsView, SignInRequest, SignOutRequest,
-    TopicView, UnlockRequest, VaultView,
+    CommandError, KeyProtectionView, RoleView, SessionView, SignInRequest, SignOutRequest, TopicView, UnlockRequest,
+    VaultView,
 };
 
 /// How long getting up waits for background work to end; it was told to stop, and nothing is lost when it is cut off.
@@ -147,6 +145,8 @@ impl Desk {
             if undelivered > 0 && !request.with_undelivered {
                 return Err(DeskError::UndeliveredLeft(undelivered));
             }
+            // First of all nothing may reach the seat any more: a lease that arrives now would put declared data back.
+            desk.take_seat();
             desk.stop(&seat).await;
             if let Err(error) = seat.engine.sign_out().await {
                 tracing::info!(%error, "the server did not hear of the sign-out");
@@ -159,7 +159,7 @@ impl Desk {
                     vault.forget_secret(SecretName::RefreshToken)
                 })
                 .await;
-            desk.leave_seat().await;
+            desk.close_vault(&seat).await;
             desk.inner.announcer.changed(TopicView::Session);
             forgotten?;
             desk.view_of_session()
@@ -167,50 +167,7 @@ impl Desk {
         .await
     }
 
-    /// What the window remembers for everybody.
-    ///
-    /// # Errors
-    /// None today; kept for the boundary's shape.
-    pub async fn settings_view(&self) -> Result<SettingsView, CommandError> {
-        Ok(self.view_of_settings())
-    }
-
-    /// Chooses the language.
-    ///
-    /// # Errors
-    /// The choice cannot be written; then it holds until the program ends.
-    pub async fn settings_set_language(&self, language: LanguageView) -> Result<SettingsView, CommandError> {
-        let desk = self.clone();
-        self.blocking(move || {
-            held(&desk.inner.settings).language = Some(language);
-            desk.write_settings()?;
-            Ok(desk.view_of_settings())
-        })
-        .await
-    }
-
-    fn view_of_settings(&self) -> SettingsView {
-        SettingsView {
-            language: held(&self.inner.settings).language,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            data_folder: self.inner.data.display().to_string(),
-        }
-    }
-
-    fn write_settings(&self) -> Result<(), DeskError> {
-        self.usable()?;
-        let settings = held(&self.inner.settings).clone();
-        Ok(settings::write(&self.inner.data, &settings)?)
-    }
-
-    fn remember_server(&self, server_url: String) {
-        held(&self.inner.settings).server_url = Some(server_url);
-        if let Err(error) = self.write_settings() {
-            tracing::warn!(%error, "the server's address is not remembered");
-        }
-    }
-
-    fn usable(&self) -> Result<(), DeskError> {
+    pub(crate) fn usable(&self) -> Result<(), DeskError> {
         match &self.inner.lock {
             Ok(_) => Ok(()),
             Err(error) => Err(DeskError::Unavailable(error.clone())),
@@ -246,6 +203,7 @@ impl Desk {
         for vault in &damaged {
             tracing::error!(error = %vault.error, "a vault cannot be listed; nothing in it was touched");
         }
+        let problem = damaged.into_iter().next().map(|vault| command_error(&DeskError::Vault(vault.error)));
         let vaults = headers.into_iter().map(|header| VaultView {
             vault_id: header.vault_id.to_string(),
             account: header.sign_in_name,
@@ -256,6 +214,7 @@ impl Desk {
         Ok(SessionView::Closed {
             vaults: vaults.collect(),
             server_url: self.inner.offered_server.clone().or(remembered).unwrap_or_default(),
+            problem,
         })
     }
 
@@ -335,8 +294,7 @@ impl Desk {
         let ledger = Arc::new(VaultLedger { vault: vault.clone(), worker: self.inner.worker.clone() });
         let settings =
             Settings::new(header.server_id, header.account_id.0, role.is_some_and(casework::Role::may_review));
-        let engine =
-            Arc::new(Engine::new(self.api(address, offset)?, ledger, Arc::new(SystemJitter), settings));
+        let engine = Arc::new(Engine::new(self.api(address, offset)?, ledger, Arc::new(SystemJitter), settings));
         let (stop, stopped) = watch::channel(false);
         let events = engine.subscribe();
         let seat = Arc::new(Seat::new(vault, engine.clone(), stop, reviewer, server.clone()));
@@ -346,89 +304,46 @@ impl Desk {
         *self.inner.seat.write().unwrap_or_else(PoisonError::into_inner) = Some(seat.clone());
         let listening = self.inner.runtime.spawn(self.clone().listen(seat.clone(), events));
         let running = self.inner.runtime.spawn(engine.run(stopped));
-        held(&seat.tasks).extend([running, listening]);
+        *held(&seat.running) = Some(running);
+        held(&seat.tasks).push(listening);
         for topic in [TopicView::Session, TopicView::Status, TopicView::Queue, TopicView::Outbox] {
             self.inner.announcer.changed(topic);
         }
         Ok(())
     }
 
-    /// Turns the engine's events into topics for the window.
-    async fn listen(self, seat: Arc<Seat>, mut events: broadcast::Receiver<SyncEvent>) {
-        let changed = |topic| self.inner.announcer.changed(topic);
-        loop {
-            match events.recv().await {
-                Ok(SyncEvent::Connection(state)) => {
-                    let is_online = state == ConnectionState::Online;
-                    *held(&seat.connection) = state;
-                    if is_online {
-                        seat.open().refused = None;
-                    }
-                    changed(TopicView::Status);
-                    changed(TopicView::Case);
-                }
-                Ok(SyncEvent::QueueChanged) => {
-                    changed(TopicView::Queue);
-                    changed(TopicView::Status);
-                }
-                Ok(SyncEvent::OutboxChanged) => self.outbox_changed(),
-                Ok(SyncEvent::CaseChanged(_) | SyncEvent::PhotoChanged(_)) => {
-                    changed(TopicView::Case);
-                    changed(TopicView::Queue);
-                    changed(TopicView::Status);
-                }
-                Ok(SyncEvent::PhotosProgress { done, total }) => {
-                    *held(&seat.photos_progress) = (done < total).then_some((done, total));
-                    changed(TopicView::Status);
-                }
-                Ok(SyncEvent::PersonChanged) => {
-                    let vault = seat.vault.clone();
-                    if let Ok((reviewer, _)) = self.vault_call(move || Ok(remembered(&vault))).await.and_then(|read| read) {
-                        seat.engine.set_wants_leases(
-                            casework::Role::from_word(&reviewer.role).is_some_and(casework::Role::may_review),
-                        );
-                        *held(&seat.reviewer) = reviewer;
-                    }
-                    changed(TopicView::Session);
-                }
-                Ok(SyncEvent::ServerHeard) => {
-                    *held(&seat.last_contact_ms) = Some(seat.engine.clock().ms);
-                    changed(TopicView::Status);
-                }
-                Ok(SyncEvent::StorageTrouble(error)) => {
-                    tracing::error!(%error, "sync cannot keep what it received");
-                    *held(&seat.connection) = ConnectionState::Offline(error);
-                    changed(TopicView::Status);
-                }
-                Err(RecvError::Lagged(_)) => {
-                    for topic in [TopicView::Status, TopicView::Queue, TopicView::Case, TopicView::Outbox] {
-                        changed(topic);
-                    }
-                }
-                Err(RecvError::Closed) => return,
-            }
-        }
-    }
-
     async fn stop(&self, seat: &Seat) {
         // An error means that nobody listens any more, which is what is wanted.
         let _ = seat.stop.send(true);
-        let tasks = std::mem::take(&mut *held(&seat.tasks));
-        let mut tasks = tasks.into_iter();
-        if let Some(mut running) = tasks.next()
+        let running = held(&seat.running).take();
+        if let Some(mut running) = running
             && tokio::time::timeout(STOP_PATIENCE, &mut running).await.is_err()
         {
             running.abort();
         }
-        tasks.for_each(|task| task.abort());
+        let tasks = std::mem::take(&mut *held(&seat.tasks));
+        for task in tasks {
+            task.abort();
+            // Ended or aborted, both are what is wanted; waiting makes sure that it writes nothing any more.
+            let _ = task.await;
+        }
     }
 
     /// Gets up: background work ends, the vault is closed, the keys leave the memory with the seat.
     pub(crate) async fn leave_seat(&self) {
-        let seat = self.inner.seat.write().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(seat) = seat else { return };
+        let Some(seat) = self.take_seat() else { return };
         self.stop(&seat).await;
+        self.close_vault(&seat).await;
+    }
+
+    /// From now on no use case reaches the seat, and its photo tokens are dead.
+    fn take_seat(&self) -> Option<Arc<Seat>> {
+        let seat = self.inner.seat.write().unwrap_or_else(PoisonError::into_inner).take()?;
         seat.open().case = None;
+        Some(seat)
+    }
+
+    async fn close_vault(&self, seat: &Seat) {
         let vault = seat.vault.clone();
         if let Err(error) = self.vault_call(move || vault.close()).await {
             tracing::error!(%error, "the vault did not close cleanly; what was committed is kept");
@@ -446,7 +361,7 @@ impl Desk {
 }
 
 /// Who sat here last and at which server, for a start without the network.
-fn remembered(vault: &Vault) -> Result<(Reviewer, ServerInfo), DeskError> {
+pub(crate) fn remembered(vault: &Vault) -> Result<(Reviewer, ServerInfo), DeskError> {
     let person = vault.person()?.ok_or(VaultError::NotFound)?;
     let server = vault.server()?.ok_or(VaultError::NotFound)?;
     Ok((serde_json::from_str(&person)?, serde_json::from_str(&server)?))

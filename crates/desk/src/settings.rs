@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::view::LanguageView;
+use crate::desk::Desk;
+use crate::error::DeskError;
+use crate::seat::held;
+use crate::view::{CommandError, LanguageView, SettingsView};
 
 /// The remembered settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -43,4 +46,52 @@ pub(crate) fn write(data: &Path, settings: &Settings) -> io::Result<()> {
     file.write_all(&serde_json::to_vec_pretty(settings)?)?;
     file.sync_all()?;
     fs::rename(beside, target)
+}
+
+impl Desk {
+    /// What the window remembers for everybody.
+    ///
+    /// # Errors
+    /// None today; kept for the boundary's shape.
+    pub async fn settings_view(&self) -> Result<SettingsView, CommandError> {
+        Ok(self.view_of_settings())
+    }
+
+    /// Chooses the language.
+    ///
+    /// # Errors
+    /// The choice cannot be written; then it holds until the program ends.
+    pub async fn settings_set_language(&self, language: LanguageView) -> Result<SettingsView, CommandError> {
+        let desk = self.clone();
+        self.blocking(move || {
+            held(&desk.inner.settings).language = Some(language);
+            // Without a folder of its own the program remembers nothing; the choice holds until it ends.
+            if desk.inner.lock.is_ok() {
+                desk.write_settings()?;
+            }
+            Ok(desk.view_of_settings())
+        })
+        .await
+    }
+
+    fn view_of_settings(&self) -> SettingsView {
+        SettingsView {
+            language: held(&self.inner.settings).language,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data_folder: self.inner.data.display().to_string(),
+        }
+    }
+
+    fn write_settings(&self) -> Result<(), DeskError> {
+        self.usable()?;
+        let settings = held(&self.inner.settings).clone();
+        Ok(write(&self.inner.data, &settings)?)
+    }
+
+    pub(crate) fn remember_server(&self, server_url: String) {
+        held(&self.inner.settings).server_url = Some(server_url);
+        if let Err(error) = self.write_settings() {
+            tracing::warn!(%error, "the server's address is not remembered");
+        }
+    }
 }

@@ -62,8 +62,11 @@ impl Desk {
     }
 }
 
-/// The decision that must reach the server first. The list is in that order.
+/// The decision that must reach the server first; conflicts and parked ones count, since their clock runs as well.
 fn nearest(rows: &[OutboxRow]) -> Option<NearestView> {
-    let row = rows.iter().find(|row| matches!(row.state, OutboxState::Queued | OutboxState::Sending))?;
+    let row = rows
+        .iter()
+        .filter(|row| row.state != OutboxState::Delivered)
+        .min_by_key(|row| row.breach_ms.unwrap_or(i64::MAX))?;
     Some(NearestView { case_no: row.case_no.to_string(), connect_before_ms: js_ms(row.breach_ms?) })
 }

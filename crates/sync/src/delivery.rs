@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::api::ApiError;
+use crate::api_error::ApiError;
 use crate::backoff::delay;
+use crate::cycle::{End, Memory, Stop};
 use crate::disposition::{DeliveryProblem, Disposition, disposition};
-use crate::engine::{End, Engine, Memory, Stop};
+use crate::engine::Engine;
 use crate::error::SyncError;
 use crate::event::SyncEvent;
 use crate::ledger::Outgoing;

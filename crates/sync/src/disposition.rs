@@ -8,7 +8,7 @@ use casework::{DecisionId, Sha256};
 use contract::decision::{Receipt, Standing};
 use contract::problem::{Problem, ProblemCode};
 
-use crate::api::ApiError;
+use crate::api_error::ApiError;
 use crate::error::{SyncError, SyncErrorKind, is_server_trouble};
 use crate::transport::TransportError;
 

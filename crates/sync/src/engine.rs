@@ -2,22 +2,20 @@
 //! beside it, so that no decision waits for them. One engine serves one vault, that is one account at one server; it starts no task of
 //! its own: the desk runs [`Engine::run`].
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use casework::{CaseId, DecisionId};
+use casework::CaseId;
 use contract::lease::LeaseAnswer;
-use contract::server_info::ServerInfo;
 use contract::session::SessionAnswer;
 use tokio::sync::{Notify, broadcast, watch};
 use uuid::Uuid;
 
 use crate::api::Api;
 use crate::backoff::{Jitter, delay};
+use crate::cycle::{End, Memory, Stop};
 use crate::error::{SyncError, SyncErrorKind};
 use crate::event::{ConnectionState, SyncEvent};
 use crate::ledger::{Ledger, LedgerError};
@@ -76,84 +74,6 @@ pub struct Engine {
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("settings", &self.settings).finish_non_exhaustive()
-    }
-}
-
-/// Why a cycle ended early.
-#[derive(Debug)]
-pub(crate) enum End {
-    /// Try again after a while.
-    Offline(SyncError),
-    /// The password is needed.
-    SignIn,
-    /// It makes no sense to go on.
-    Halted(SyncError),
-    /// The local store failed.
-    Storage(LedgerError),
-    /// The engine is being stopped.
-    Stopping,
-}
-
-impl From<SyncError> for End {
-    fn from(error: SyncError) -> Self {
-        match error.kind {
-            SyncErrorKind::SessionExpired => Self::SignIn,
-            SyncErrorKind::AccountDisabled
-            | SyncErrorKind::DesktopTooOld
-            | SyncErrorKind::ServerTooOld
-            | SyncErrorKind::OtherServer
-            | SyncErrorKind::OtherAccount => Self::Halted(error),
-            SyncErrorKind::StorageFull => Self::Storage(LedgerError::Full),
-            SyncErrorKind::Storage => Self::Storage(LedgerError::Storage),
-            SyncErrorKind::Stopped => Self::Stopping,
-            _ => Self::Offline(error),
-        }
-    }
-}
-
-impl From<LedgerError> for End {
-    fn from(error: LedgerError) -> Self {
-        Self::Storage(error)
-    }
-}
-
-/// What the loop remembers from cycle to cycle. Losing it costs a few requests, nothing else.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    failures: u32,
-    is_online: bool,
-    requeued: bool,
-    server: Option<ServerInfo>,
-    server_checked_ms: Option<i64>,
-    kept_offset_ms: Option<i64>,
-    /// Rows whose last attempt met trouble: they go last, so that they cannot hold up the others.
-    pub(crate) held_back: HashSet<DecisionId>,
-    /// When rows that wait for another attempt are due by the forward clock, whatever the server's clock does meanwhile.
-    pub(crate) waits: HashMap<DecisionId, i64>,
-    pub(crate) reasons_ms: Option<i64>,
-    pub(crate) leases_ms: Option<i64>,
-    pub(crate) leases_digest: Option<[u8; 32]>,
-    pub(crate) could_hold_more: bool,
-}
-
-/// The wish to stop, as both loops see it. A dropped sender is that wish as well.
-#[derive(Clone)]
-pub(crate) struct Stop(watch::Receiver<bool>);
-
-impl Stop {
-    async fn wished(&self) {
-        let mut wish = self.0.clone();
-        // An error means that the sender is gone.
-        drop(wish.wait_for(|stop| *stop).await);
-    }
-
-    /// Waits for a network answer, but not longer than until the wish to stop.
-    pub(crate) async fn or<T>(&self, answer: impl Future<Output = T>) -> Result<T, End> {
-        tokio::select! {
-            biased;
-            () = self.wished() => Err(End::Stopping),
-            answer = answer => Ok(answer),
-        }
     }
 }
 
@@ -334,6 +254,8 @@ impl Engine {
                 }
                 Err(End::Storage(error)) => {
                     memory.requeued = false;
+                    memory.is_online = false;
+                    self.connected(ConnectionState::Offline(error.into()));
                     tracing::error!(%error, "sync stopped applying: the local store failed");
                     self.emit(SyncEvent::StorageTrouble(error.into()));
                     Some(self.backoff(&mut memory, None))

@@ -8,7 +8,7 @@ use contract::decision::Standing;
 use contract::problem::ProblemCode;
 use thiserror::Error;
 
-use crate::api::ApiError;
+use crate::api_error::ApiError;
 use crate::ledger::LedgerError;
 use crate::transport::TransportError;
 
@@ -163,6 +163,7 @@ impl From<LedgerError> for SyncError {
         Self::new(match error {
             LedgerError::Full => SyncErrorKind::StorageFull,
             LedgerError::Storage => SyncErrorKind::Storage,
+            LedgerError::Unreadable => SyncErrorKind::Unreadable,
         })
     }
 }

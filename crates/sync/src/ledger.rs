@@ -25,6 +25,9 @@ pub enum LedgerError {
     /// Reading or writing failed.
     #[error("the local store failed")]
     Storage,
+    /// What the server sent keeps no rule of the contract, so nothing of it is kept.
+    #[error("what the server sent cannot be read")]
+    Unreadable,
 }
 
 /// How far the change feed was applied.

@@ -4,7 +4,9 @@
 //! whoever listens gets small [`SyncEvent`]s without content. Nothing here decides anything about a case.
 
 mod api;
+mod api_error;
 mod backoff;
+mod cycle;
 mod delivery;
 mod disposition;
 mod engine;
@@ -19,7 +21,8 @@ mod server_clock;
 mod session;
 mod transport;
 
-pub use api::{AccessToken, Api, ApiError};
+pub use api::{AccessToken, Api};
+pub use api_error::ApiError;
 pub use backoff::{Jitter, SystemJitter, delay};
 pub use disposition::{DeliveryProblem, Disposition, disposition};
 pub use engine::{Engine, Settings};

@@ -9,7 +9,8 @@ use futures::StreamExt;
 use futures::stream;
 
 use crate::backoff::delay;
-use crate::engine::{End, Engine, Stop};
+use crate::cycle::{End, Stop};
+use crate::engine::Engine;
 use crate::error::{SyncError, SyncErrorKind};
 use crate::event::SyncEvent;
 use crate::ledger::{PhotoStored, PhotoWanted};

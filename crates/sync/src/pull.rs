@@ -3,7 +3,8 @@
 
 use sha2::Digest;
 
-use crate::engine::{End, Engine, Memory, Stop};
+use crate::cycle::{End, Memory, Stop};
+use crate::engine::Engine;
 use crate::error::{SyncError, SyncErrorKind};
 use crate::event::SyncEvent;
 use crate::session::CallError;

@@ -12,7 +12,8 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::api::{AccessToken, Api, ApiError};
+use crate::api::{AccessToken, Api};
+use crate::api_error::ApiError;
 use crate::engine::on_ledger;
 use crate::error::{SyncError, SyncErrorKind};
 use crate::ledger::Ledger;

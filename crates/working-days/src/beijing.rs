@@ -48,9 +48,9 @@ impl BeijingDate {
             return None;
         };
         let number = |digits: &[u8]| {
-            digits.iter().try_fold(0u32, |sum, digit| {
-                digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0'))
-            })
+            digits
+                .iter()
+                .try_fold(0u32, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))
         };
         let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
         Self::from_ymd(year, number(&[m1, m2])?, number(&[d1, d2])?)
@@ -110,11 +110,7 @@ impl BeijingDate {
     pub fn at(self, time: NaiveTime) -> DateTime<Utc> {
         let midnight = i64::from(self.0) * SECONDS_A_DAY - i64::from(OFFSET_SECONDS);
         let seconds = midnight + i64::from(time.num_seconds_from_midnight());
-        let end = if self.0 < 0 {
-            DateTime::<Utc>::MIN_UTC
-        } else {
-            DateTime::<Utc>::MAX_UTC
-        };
+        let end = if self.0 < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
         // A leap second counts as the last instant of its second.
         DateTime::from_timestamp(seconds, time.nanosecond().min(999_999_999)).unwrap_or(end)
     }

@@ -105,17 +105,11 @@ impl Calendar {
             let number = u16::try_from(notices.len()).map_err(|_| CalendarError::TooManyEntries)?;
             notices.push(notice);
             for (day, name) in off {
-                let kind = Day::Holiday {
-                    name: numbered(&mut names, &name)?,
-                    notice: Some(number),
-                };
+                let kind = Day::Holiday { name: numbered(&mut names, &name)?, notice: Some(number) };
                 settle(&mut days, first, day, kind);
             }
             for (day, name) in make_up {
-                let kind = Day::MakeUp {
-                    name: numbered(&mut names, &name)?,
-                    notice: number,
-                };
+                let kind = Day::MakeUp { name: numbered(&mut names, &name)?, notice: number };
                 settle(&mut days, first, day, kind);
             }
         }
@@ -124,10 +118,7 @@ impl Calendar {
         if let Some(lawful) = &lawful {
             for day in official_until.succ().through(new_year(last_year + 2)?.pred()) {
                 days.push(match lawful.off_day_name(day) {
-                    Some(name) => Day::Holiday {
-                        name: numbered(&mut names, name)?,
-                        notice: None,
-                    },
+                    Some(name) => Day::Holiday { name: numbered(&mut names, name)?, notice: None },
                     None => Day::by_weekday(day),
                 });
             }
@@ -143,23 +134,10 @@ impl Calendar {
         // An official holiday is never among the open days: the notice that gave it is out.
         let is_open = |kind: Day| !matches!(kind, Day::Holiday { notice: Some(_), .. });
         let expected = works(&|_, _| None);
-        let earliest = works(&|day, kind| {
-            lawful
-                .as_ref()
-                .filter(|lawful| is_open(kind) && lawful.may_work(day))
-                .map(|_| true)
-        });
+        let earliest =
+            works(&|day, kind| lawful.as_ref().filter(|lawful| is_open(kind) && lawful.may_work(day)).map(|_| true));
         let latest = works(&|day, _| lawful.as_ref().filter(|lawful| lawful.may_rest(day)).map(|_| false));
-        Ok(Self {
-            first,
-            official_until,
-            days,
-            names,
-            notices,
-            expected,
-            earliest,
-            latest,
-        })
+        Ok(Self { first, official_until, days, names, notices, expected, earliest, latest })
     }
 
     fn without_days() -> Self {
@@ -191,9 +169,7 @@ impl Calendar {
     /// The last day that the calendar says anything about, at most a year after [`Self::official_until`].
     #[must_use]
     pub fn last_day(&self) -> BeijingDate {
-        self.first
-            .plus_days(i32::try_from(self.days.len()).unwrap_or(i32::MAX))
-            .pred()
+        self.first.plus_days(i32::try_from(self.days.len()).unwrap_or(i32::MAX)).pred()
     }
 
     /// The notices in force, in the order of issue.
@@ -215,21 +191,11 @@ impl Calendar {
         Some(match *self.days.get(index)? {
             Day::Workday => DayKind::Workday,
             Day::Weekend => DayKind::Weekend,
-            Day::Holiday { name, notice: None } => DayKind::Holiday {
-                name: self.name(name)?,
-                notice: None,
-            },
-            Day::Holiday {
-                name,
-                notice: Some(number),
-            } => DayKind::Holiday {
-                name: self.name(name)?,
-                notice: Some(self.notice(number)?),
-            },
-            Day::MakeUp { name, notice } => DayKind::MakeUp {
-                name: self.name(name)?,
-                notice: self.notice(notice)?,
-            },
+            Day::Holiday { name, notice: None } => DayKind::Holiday { name: self.name(name)?, notice: None },
+            Day::Holiday { name, notice: Some(number) } => {
+                DayKind::Holiday { name: self.name(name)?, notice: Some(self.notice(number)?) }
+            }
+            Day::MakeUp { name, notice } => DayKind::MakeUp { name: self.name(name)?, notice: self.notice(notice)? },
         })
     }
 
@@ -294,10 +260,7 @@ fn official_years(arrangements: &[Arrangement]) -> Result<(i32, i32), CalendarEr
         return Err(CalendarError::NoNotice);
     };
     for year in first..=last {
-        let mut of_year = arrangements
-            .iter()
-            .filter(|arrangement| arrangement.notice.year == year)
-            .peekable();
+        let mut of_year = arrangements.iter().filter(|arrangement| arrangement.notice.year == year).peekable();
         if of_year.peek().is_none() {
             return Err(CalendarError::YearMissing { year });
         }
@@ -310,10 +273,7 @@ fn official_years(arrangements: &[Arrangement]) -> Result<(i32, i32), CalendarEr
 
 /// The December before the first official year is not part of the calendar, so what a notice says of it is left out.
 fn settle(days: &mut [Day], first: BeijingDate, day: BeijingDate, kind: Day) {
-    if let Some(slot) = usize::try_from(day.days_since(first))
-        .ok()
-        .and_then(|index| days.get_mut(index))
-    {
+    if let Some(slot) = usize::try_from(day.days_since(first)).ok().and_then(|index| days.get_mut(index)) {
         *slot = kind;
     }
 }

@@ -96,9 +96,7 @@ pub fn deadline(calendar: &Calendar, policy: &Policy, submitted_at: DateTime<Utc
         due,
         earliest: earliest.last.min(count.last),
         latest: latest.last.max(count.last),
-        why: ProvisionalReason::NoticeMissing {
-            year: calendar.official_until().succ().year(),
-        },
+        why: ProvisionalReason::NoticeMissing { year: calendar.official_until().succ().year() },
     }
 }
 
@@ -113,9 +111,7 @@ impl Count {
     fn run(days: &Table, policy: &Policy, submitted_at: DateTime<Utc>) -> Option<Self> {
         let civil = BeijingDate::of(submitted_at);
         let is_working_day = days.is_working_day(civil)?;
-        let is_in_time = policy
-            .cut_off
-            .is_none_or(|cut_off| beijing_time(submitted_at) < cut_off);
+        let is_in_time = policy.cut_off.is_none_or(|cut_off| beijing_time(submitted_at) < cut_off);
 
         let receipt_day = match (is_working_day, policy.off_day, policy.first_day) {
             (false, OffDay::NextWorkingDay, _) => days.add(civil, 1)?,
@@ -124,30 +120,11 @@ impl Count {
         };
         // A receipt moved from a day off to a working day is there from its first hour, so before any cut-off.
         let counts_itself = policy.first_day == FirstDay::IncludedBeforeCutOff
-            && if is_working_day {
-                is_in_time
-            } else {
-                policy.off_day == OffDay::NextWorkingDay
-            };
-        let day1 = if counts_itself {
-            receipt_day
-        } else {
-            days.add(receipt_day, 1)?
-        };
+            && if is_working_day { is_in_time } else { policy.off_day == OffDay::NextWorkingDay };
+        let day1 = if counts_itself { receipt_day } else { days.add(receipt_day, 1)? };
         let further = u32::from(policy.working_days);
-        let last = days.add(
-            receipt_day,
-            if counts_itself {
-                further.saturating_sub(1)
-            } else {
-                further
-            },
-        )?;
-        Some(Self {
-            receipt_day,
-            day1,
-            last,
-        })
+        let last = days.add(receipt_day, if counts_itself { further.saturating_sub(1) } else { further })?;
+        Some(Self { receipt_day, day1, last })
     }
 }
 

@@ -47,23 +47,14 @@ pub fn lamp(calendar: &Calendar, deadline: &Deadline, now: DateTime<Utc>) -> Lam
     if now >= due.breach {
         let known_today = today.min(calendar.last_day());
         return match calendar.between(due.date, known_today) {
-            Some(days) => Lamp::Overdue {
-                working_days: u32::try_from(days).unwrap_or(0),
-            },
+            Some(days) => Lamp::Overdue { working_days: u32::try_from(days).unwrap_or(0) },
             None => Lamp::Unknown,
         };
     }
     if now >= due.date.start() {
-        return if now < due.target {
-            Lamp::DueToday
-        } else {
-            Lamp::AfterClose
-        };
+        return if now < due.target { Lamp::DueToday } else { Lamp::AfterClose };
     }
-    match calendar
-        .between(today, due.date)
-        .and_then(|days| u32::try_from(days).ok())
-    {
+    match calendar.between(today, due.date).and_then(|days| u32::try_from(days).ok()) {
         Some(days_left) if days_left > NEAR_DAYS => Lamp::Normal { days_left },
         Some(days_left) => Lamp::Near { days_left },
         None => Lamp::Unknown,
@@ -76,19 +67,10 @@ pub fn next_change(calendar: &Calendar, deadline: &Deadline, now: DateTime<Utc>)
     let due = deadline.due()?;
     let today = BeijingDate::of(now);
     // Day counts change only when a working day begins; the due day's own boundaries come on top.
-    let next_day = if today < calendar.first_day() {
-        Some(calendar.first_day())
-    } else {
-        calendar.next(today)
-    };
-    [
-        Some(due.date.start()),
-        Some(due.target),
-        Some(due.breach),
-        next_day.map(BeijingDate::start),
-    ]
-    .into_iter()
-    .flatten()
-    .filter(|change| *change > now)
-    .min()
+    let next_day = if today < calendar.first_day() { Some(calendar.first_day()) } else { calendar.next(today) };
+    [Some(due.date.start()), Some(due.target), Some(due.breach), next_day.map(BeijingDate::start)]
+        .into_iter()
+        .flatten()
+        .filter(|change| *change > now)
+        .min()
 }

@@ -119,14 +119,10 @@ struct WorkFile {
 
 /// Reads the file; the arrangements come in the order of issue.
 pub(crate) fn read(json: &str) -> Result<Vec<Arrangement>, CalendarError> {
-    let file: Vec<NoticeFile> = serde_json::from_str(json).map_err(|error| CalendarError::Malformed {
-        line: error.line(),
-        column: error.column(),
-    })?;
-    let mut arrangements = (1..)
-        .zip(file)
-        .map(|(entry, notice)| arrangement(entry, notice))
-        .collect::<Result<Vec<_>, _>>()?;
+    let file: Vec<NoticeFile> = serde_json::from_str(json)
+        .map_err(|error| CalendarError::Malformed { line: error.line(), column: error.column() })?;
+    let mut arrangements =
+        (1..).zip(file).map(|(entry, notice)| arrangement(entry, notice)).collect::<Result<Vec<_>, _>>()?;
     arrangements.sort_by_key(|arrangement| arrangement.notice.issued);
     Ok(arrangements)
 }
@@ -137,20 +133,14 @@ fn arrangement(entry: usize, file: NoticeFile) -> Result<Arrangement, CalendarEr
     if !(2000..=2100).contains(&year) {
         return Err(implausible);
     }
-    let (Some(from), Some(until)) = (
-        BeijingDate::from_ymd(year - 1, 12, 1),
-        BeijingDate::from_ymd(year, 12, 31),
-    ) else {
+    let (Some(from), Some(until)) = (BeijingDate::from_ymd(year - 1, 12, 1), BeijingDate::from_ymd(year, 12, 31))
+    else {
         return Err(implausible);
     };
     let date = |text: &str| BeijingDate::parse(text).ok_or(CalendarError::NotADate { entry });
     let own = |text: &str| {
         let day = date(text)?;
-        if from <= day && day <= until {
-            Ok(day)
-        } else {
-            Err(CalendarError::DayOutsideYear { year, day })
-        }
+        if from <= day && day <= until { Ok(day) } else { Err(CalendarError::DayOutsideYear { year, day }) }
     };
     let mut off = Vec::new();
     for block in file.off {
@@ -169,10 +159,6 @@ fn arrangement(entry: usize, file: NoticeFile) -> Result<Arrangement, CalendarEr
         }
         make_up.push((day, work.holiday));
     }
-    let notice = Notice {
-        year,
-        number: file.notice,
-        issued: date(&file.issued)?,
-    };
+    let notice = Notice { year, number: file.notice, issued: date(&file.issued)? };
     Ok(Arrangement { notice, off, make_up })
 }

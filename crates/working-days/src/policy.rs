@@ -64,31 +64,19 @@ impl Policy {
     /// A submission on a day off, or from 17:00 on, is received on the next working day; that day is not counted.
     #[must_use]
     pub const fn p1() -> Self {
-        Self {
-            id: "P1",
-            off_day: OffDay::NextWorkingDay,
-            cut_off: Some(CLOSE_OF_BUSINESS),
-            ..Self::p0()
-        }
+        Self { id: "P1", off_day: OffDay::NextWorkingDay, cut_off: Some(CLOSE_OF_BUSINESS), ..Self::p0() }
     }
 
     /// A submission before 17:00 of a working day counts that day as day 1.
     #[must_use]
     pub const fn p2() -> Self {
-        Self {
-            id: "P2",
-            first_day: FirstDay::IncludedBeforeCutOff,
-            cut_off: Some(CLOSE_OF_BUSINESS),
-            ..Self::p0()
-        }
+        Self { id: "P2", first_day: FirstDay::IncludedBeforeCutOff, cut_off: Some(CLOSE_OF_BUSINESS), ..Self::p0() }
     }
 
     /// The policy with this id; `None` for an unknown one.
     #[must_use]
     pub fn by_id(id: &str) -> Option<Self> {
-        [Self::p0(), Self::p1(), Self::p2()]
-            .into_iter()
-            .find(|policy| policy.id == id)
+        [Self::p0(), Self::p1(), Self::p2()].into_iter().find(|policy| policy.id == id)
     }
 }
 

@@ -35,12 +35,7 @@ struct Holiday {
 
 impl Holiday {
     fn new(name: &'static str, first: BeijingDate, days: i32, longest_block: i32) -> Self {
-        Self {
-            name,
-            first,
-            last: first.plus_days(days - 1),
-            longest_block,
-        }
+        Self { name, first, last: first.plus_days(days - 1), longest_block }
     }
 
     fn includes(&self, day: BeijingDate) -> bool {
@@ -74,11 +69,8 @@ impl LawfulYear {
         // In force from 2025-01-01: 除夕 and 5月2日 are days off; before (decree of 2013), neither was.
         let since_2025 = year >= 2025;
         let spring = date(*spring)?;
-        let spring = if since_2025 {
-            Holiday::new("春节", spring.pred(), 4, 9)
-        } else {
-            Holiday::new("春节", spring, 3, 9)
-        };
+        let spring =
+            if since_2025 { Holiday::new("春节", spring.pred(), 4, 9) } else { Holiday::new("春节", spring, 3, 9) };
         let national = Holiday::new("国庆节", date((10, 1))?, 3, 8);
         let mid_autumn = date(*mid_autumn)?;
         // A 中秋 that touches 国庆 becomes one block with it.
@@ -93,11 +85,7 @@ impl LawfulYear {
             national,
         ];
         let following_new_year = Holiday::new("元旦", BeijingDate::from_ymd(year + 1, 1, 1)?, 1, 3);
-        let mut lawful = Self {
-            holidays,
-            compensation: Vec::new(),
-            following_new_year,
-        };
+        let mut lawful = Self { holidays, compensation: Vec::new(), following_new_year };
         lawful.compensate();
         Some(lawful)
     }
@@ -122,17 +110,8 @@ impl LawfulYear {
 
     /// The holiday for which this day is off, by statute or as compensation.
     pub(crate) fn off_day_name(&self, day: BeijingDate) -> Option<&'static str> {
-        let statutory = self
-            .holidays
-            .iter()
-            .find(|holiday| holiday.includes(day))
-            .map(|holiday| holiday.name);
-        statutory.or_else(|| {
-            self.compensation
-                .iter()
-                .find(|(off, _)| *off == day)
-                .map(|(_, name)| *name)
-        })
+        let statutory = self.holidays.iter().find(|holiday| holiday.includes(day)).map(|holiday| holiday.name);
+        statutory.or_else(|| self.compensation.iter().find(|(off, _)| *off == day).map(|(_, name)| *name))
     }
 
     /// Near enough to a holiday that the notice may make it a working day.

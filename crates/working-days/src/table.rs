@@ -16,10 +16,7 @@ pub(crate) struct Table {
 impl Table {
     /// Builds the two arrays. Days beyond the capacity are left out, which makes them out of range.
     pub(crate) fn new(first: BeijingDate, works: impl Iterator<Item = bool>) -> Self {
-        let mut table = Self {
-            first: Some(first),
-            ..Self::default()
-        };
+        let mut table = Self { first: Some(first), ..Self::default() };
         let mut count = 0u16;
         for (offset, works) in (0..u16::MAX).zip(works) {
             if works {
@@ -32,9 +29,7 @@ impl Table {
     }
 
     fn index(&self, day: BeijingDate) -> Option<usize> {
-        usize::try_from(day.days_since(self.first?))
-            .ok()
-            .filter(|index| *index < self.rank.len())
+        usize::try_from(day.days_since(self.first?)).ok().filter(|index| *index < self.rank.len())
     }
 
     fn rank(&self, day: BeijingDate) -> Option<u16> {
@@ -66,10 +61,6 @@ impl Table {
 
     pub(crate) fn previous(&self, day: BeijingDate) -> Option<BeijingDate> {
         let rank = usize::from(self.rank(day)?);
-        self.nth(if self.is_working_day(day)? {
-            rank.checked_sub(1)?
-        } else {
-            rank
-        })
+        self.nth(if self.is_working_day(day)? { rank.checked_sub(1)? } else { rank })
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn script(workspace: &Workspace, name: &str) -> Program {
     Program::new(system::npm()).args(["run", "--silent", name]).folder(&workspace.ui())
 }
 
-/// Whether every package of the lock file is installed at its version; one for another system may be absent.
+/// Whether every package of the lock file is installed at its version; one for another system, and one that nothing needs, may be absent.
 fn is_installed(locked: &Value, installed: &Value) -> bool {
     let Some(packages) = locked["packages"].as_object() else {
         return false;
@@ -55,7 +55,7 @@ fn is_installed(locked: &Value, installed: &Value) -> bool {
     packages.iter().filter(|(path, _)| !path.is_empty()).all(|(path, package)| {
         let found = &installed["packages"][path];
         if found.is_null() {
-            package["optional"] == true
+            package["optional"] == true || package["extraneous"] == true
         } else {
             found["version"] == package["version"] && found["integrity"] == package["integrity"]
         }
@@ -101,6 +101,7 @@ mod tests {
             "": {"name": "page"},
             "node_modules/a": {"version": "1.0.0", "integrity": "x"},
             "node_modules/other-system": {"version": "1.0.0", "optional": true},
+            "node_modules/left-over": {"version": "1.0.0", "extraneous": true},
         }});
         let with = |version: &str| json!({"packages": {"node_modules/a": {"version": version, "integrity": "x"}}});
         assert!(is_installed(&locked, &with("1.0.0")));

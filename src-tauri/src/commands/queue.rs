@@ -5,7 +5,10 @@ use desk::view::{CommandError, QueuePageRequest, QueuePageView};
 use tauri::State;
 
 #[tauri::command]
-pub(crate) async fn queue_page(desk: State<'_, Desk>, request: QueuePageRequest) -> Result<QueuePageView, CommandError> {
+pub(crate) async fn queue_page(
+    desk: State<'_, Desk>,
+    request: QueuePageRequest,
+) -> Result<QueuePageView, CommandError> {
     desk.queue_page(request).await
 }
 

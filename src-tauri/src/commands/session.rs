@@ -10,7 +10,10 @@ pub(crate) async fn session_view(desk: State<'_, Desk>) -> Result<SessionView, C
 }
 
 #[tauri::command]
-pub(crate) async fn session_sign_in(desk: State<'_, Desk>, request: SignInRequest) -> Result<SessionView, CommandError> {
+pub(crate) async fn session_sign_in(
+    desk: State<'_, Desk>,
+    request: SignInRequest,
+) -> Result<SessionView, CommandError> {
     desk.sign_in(request).await
 }
 
@@ -30,6 +33,9 @@ pub(crate) async fn session_lock(desk: State<'_, Desk>) -> Result<SessionView, C
 }
 
 #[tauri::command]
-pub(crate) async fn session_sign_out(desk: State<'_, Desk>, request: SignOutRequest) -> Result<SessionView, CommandError> {
+pub(crate) async fn session_sign_out(
+    desk: State<'_, Desk>,
+    request: SignOutRequest,
+) -> Result<SessionView, CommandError> {
     desk.sign_out(request).await
 }

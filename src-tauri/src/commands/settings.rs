@@ -10,6 +10,9 @@ pub(crate) async fn settings_view(desk: State<'_, Desk>) -> Result<SettingsView,
 }
 
 #[tauri::command]
-pub(crate) async fn settings_set_language(desk: State<'_, Desk>, request: LanguageView) -> Result<SettingsView, CommandError> {
+pub(crate) async fn settings_set_language(
+    desk: State<'_, Desk>,
+    request: LanguageView,
+) -> Result<SettingsView, CommandError> {
     desk.settings_set_language(request).await
 }

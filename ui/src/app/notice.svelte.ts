@@ -2,20 +2,23 @@
 
 const SHOWN_MS = 5_000;
 
-let words = $state("");
+/** Words by function, so that they follow a change of language. */
+type Words = () => string;
+
+let words = $state.raw<Words | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 export const notice = {
   get words(): string {
-    return words;
+    return words?.() ?? "";
   },
-  say(next: string): void {
+  say(next: Words): void {
     words = next;
     clearTimeout(timer);
-    timer = setTimeout(() => (words = ""), SHOWN_MS);
+    timer = setTimeout(() => (words = null), SHOWN_MS);
   },
   clear(): void {
     clearTimeout(timer);
-    words = "";
+    words = null;
   },
 };

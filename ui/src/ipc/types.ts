@@ -56,7 +56,11 @@ vaults: Array<VaultView>,
 /**
  * The server address to offer for a first sign-in.
  */
-server_url: string, } | { "kind": "open", 
+server_url: string, 
+/**
+ * A vault is here that cannot be used: written by a newer program, or damaged. Nothing in it was touched.
+ */
+problem: CommandError | null, } | { "kind": "open", 
 /**
  * The vault.
  */

@@ -1,9 +1,11 @@
 // The server's time on the page: the last answer plus what the monotonic clock counted since. One tick a second, on the second.
-// The computer's wall clock is never asked.
+// The computer's wall clock never gives a time; it only betrays that the computer slept, during which the monotonic clock stands still.
 import { minuteNumber } from "./beijing";
 
 let anchorServerMs = 0;
 let anchorMonotonicMs = 0;
+let anchorWallMs = 0;
+let doubted: () => void = () => undefined;
 let known = $state(false);
 let second = $state(0);
 let minute = $state(0);
@@ -13,7 +15,20 @@ function read(): number {
   return anchorServerMs + (performance.now() - anchorMonotonicMs);
 }
 
+/** The two clocks of this computer may part by this much before a sleep is suspected. */
+const SLEPT_ABOVE_MS = 2000;
+
+/** Asks for the time anew when the computer slept or its clock was set since the last answer. */
+function doubt(): void {
+  const parted = Date.now() - anchorWallMs - (performance.now() - anchorMonotonicMs);
+  if (known && Math.abs(parted) > SLEPT_ABOVE_MS) {
+    anchorWallMs += parted;
+    doubted();
+  }
+}
+
 function tick(): void {
+  doubt();
   const at = read();
   second = Math.floor(at / 1000) * 1000;
   minute = minuteNumber(at);
@@ -26,9 +41,14 @@ export const clock = {
   set(nowMs: number): void {
     anchorServerMs = nowMs;
     anchorMonotonicMs = performance.now();
+    anchorWallMs = Date.now();
     known = true;
     clearTimeout(timer);
     tick();
+  },
+  /** Whom to call when the time can no longer be trusted. */
+  onDoubt(ask: () => void): void {
+    doubted = ask;
   },
   /** Whether a server time was ever heard. */
   get known(): boolean {

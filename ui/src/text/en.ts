@@ -146,6 +146,7 @@ export const en: Catalogue = {
     undelivered: (n) => `${n} not delivered`,
     attention: (n) => `${n} need you`,
     nearest: (date, time) => `connect before ${date} ${time}`,
+    nearest_missed: (date, time) => `${date} ${time} has passed, connect as soon as possible`,
     nearest_title: (case_no) => `Deadline of case ${case_no}`,
     pull: (done, total) => `Photos ${done}/${total}`,
     clock: "The server's Beijing time",
@@ -218,6 +219,7 @@ export const en: Catalogue = {
     technical_text:
       "A photo that cannot be shown is a technical problem, never a reason to reject. The case goes to the technical desk; its deadline runs on.",
     technical_done: "Reported to the technical desk",
+    changed: "This case changed on the server and was updated; please check it again before you decide.",
     fetching: "Taking the case and loading its material…",
     fetching_hint: "It appears by itself; you can review other cases meanwhile.",
     offline: "Offline: this case cannot be taken now",
@@ -271,6 +273,7 @@ export const en: Catalogue = {
     consequence_none_undated: (attempt) => `This is attempt ${attempt} of 3; no reviews left in this period.`,
     second_person: "A second person must agree before it is concluded, without seeing your decision.",
     escalate_hint: "Escalating is not rejecting: another person judges independently.",
+    escalate_counts: "This is a second look already: escalating counts as a rejection.",
     confirm: { approve: "Confirm approval", reject: "Confirm rejection", escalate: "Confirm escalation" },
     saved: "Saved, waiting for delivery",
     saving: "Saving…",
@@ -391,7 +394,7 @@ export const en: Catalogue = {
     vault_too_new: () =>
       "The data on this computer was written by a newer version. Nothing was changed. Update the program, then open it again.",
     vault_damaged: () =>
-      "The data files on this computer are damaged; they were set aside and nothing was deleted. Tell the technical desk; cases can be pulled from the server again.",
+      "The data files on this computer are damaged and do not open. Nothing was deleted. Tell the technical desk; what was delivered stands, and cases can be pulled from the server again.",
     second_instance: () =>
       "Review Desk is already running on this computer. Nothing was changed. Please switch to the open window.",
     disk_full: () =>

@@ -62,7 +62,7 @@ fn other_needs_a_text_that_is_bounded_and_plain() {
 fn the_applicant_gets_each_fixed_text_in_catalogue_order_and_the_reviewers_words_once() {
     let opinion = Opinion::Reject { reasons: vec![code("other"), code("blurred")], text: Some(" 请补拍 ".into()) };
     assert_eq!(catalogue().applicant_text(&opinion, Language::Zh), "blurred\nother\n请补拍");
-    let without = Opinion::Reject { reasons: vec![code("blurred")], text: Some("not asked for".into()) };
-    assert_eq!(catalogue().applicant_text(&without, Language::En), "blurred");
+    let added = Opinion::Reject { reasons: vec![code("blurred")], text: Some("added".into()) };
+    assert_eq!(catalogue().applicant_text(&added, Language::En), "blurred\nadded");
     assert_eq!(catalogue().applicant_text(&Opinion::Approve, Language::Zh), "");
 }

@@ -112,3 +112,11 @@ fn a_supervisor_voids_open_rounds_only_and_a_closed_case_never_moves() {
         }
     }
 }
+
+#[test]
+fn only_a_first_escalation_costs_the_applicant_nothing_yet() {
+    use casework::may_reject;
+    assert!(!may_reject(true, &Opinion::Approve) && !may_reject(false, &Opinion::Approve));
+    assert!(may_reject(true, &reject()) && may_reject(false, &reject()));
+    assert!(!may_reject(true, &escalate()) && may_reject(false, &escalate()));
+}

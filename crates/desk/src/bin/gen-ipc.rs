@@ -79,16 +79,8 @@ fn main() -> ExitCode {
     );
     text.push_str("export interface Commands {\n");
     for command in COMMANDS {
-        let request = if command.request.is_empty() {
-            "undefined"
-        } else {
-            command.request
-        };
-        let _ = writeln!(
-            text,
-            "  {}: {{ request: {request}; answer: {} }};",
-            command.name, command.answer
-        );
+        let request = if command.request.is_empty() { "undefined" } else { command.request };
+        let _ = writeln!(text, "  {}: {{ request: {request}; answer: {} }};", command.name, command.answer);
     }
     text.push_str("}\n");
     match std::fs::write(&path, text) {

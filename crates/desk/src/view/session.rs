@@ -55,6 +55,8 @@ pub enum SessionView {
         vaults: Vec<VaultView>,
         /// The server address to offer for a first sign-in.
         server_url: String,
+        /// A vault is here that cannot be used: written by a newer program, or damaged. Nothing in it was touched.
+        problem: Option<CommandError>,
     },
     /// Somebody is at the desk.
     Open {

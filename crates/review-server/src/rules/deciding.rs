@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use casework::{
     CaseId, CaseState, CaseVersion, Conclusion, DecideError, DecisionId, Fence, Next, Opinion, OpinionKind, Period,
-    ReasonCatalogue, ReasonCode, Sha256, reviews_left,
+    ReasonCatalogue, ReasonCode, Sha256, may_reject, reviews_left,
 };
 use chrono::{DateTime, Duration, Utc};
 use contract::decision::{DecisionPayload, DecisionRequest, Receipt};
@@ -116,7 +116,7 @@ pub(crate) fn decide(
     }
 
     // 10. Is it an opinion that can be given?
-    let (opinion, catalogue) = checked_opinion(db, &opened.payload)?;
+    let (opinion, catalogue) = checked_opinion(db, case.state == CaseState::Pending, &opened.payload)?;
 
     // 11. Where does it lead?
     let next =
@@ -214,7 +214,11 @@ fn left_at(db: &Connection, case: &CaseRecord, now: DateTime<Utc>) -> Result<u8,
     Ok(reviews_left(applicant::rounds_used(db, case.applicant, period)?))
 }
 
-fn checked_opinion(db: &Connection, payload: &DecisionPayload) -> Result<(Opinion, ReasonCatalogue), ServerError> {
+fn checked_opinion(
+    db: &Connection,
+    is_first_opinion: bool,
+    payload: &DecisionPayload,
+) -> Result<(Opinion, ReasonCatalogue), ServerError> {
     let bad = |field: &str| ServerError::at_field(ProblemCode::BadOpinion, field);
     let kind = OpinionKind::from_word(&payload.opinion).ok_or_else(|| bad("opinion"))?;
     let reasons: Vec<ReasonCode> = payload.reasons.iter().cloned().map(ReasonCode).collect();
@@ -223,10 +227,12 @@ fn checked_opinion(db: &Connection, payload: &DecisionPayload) -> Result<(Opinio
         OpinionKind::Approve if !reasons.is_empty() => return Err(bad("reasons")),
         OpinionKind::Approve if text.is_some() => return Err(bad("applicant_text")),
         OpinionKind::Approve => Opinion::Approve,
-        OpinionKind::Reject if payload.reviews_left_shown.is_none() => return Err(bad("reviews_left_shown")),
         OpinionKind::Reject => Opinion::Reject { reasons, text },
         OpinionKind::Escalate => Opinion::Escalate { reasons, text },
     };
+    if may_reject(is_first_opinion, &opinion) && payload.reviews_left_shown.is_none() {
+        return Err(bad("reviews_left_shown"));
+    }
     let catalogue = catalogue::of_version(db, payload.reasons_version)?.ok_or_else(|| bad("reasons_version"))?;
     opinion.check(&catalogue).map_err(|_| bad("reasons"))?;
     if let Some(note) = &payload.internal_note
@@ -309,7 +315,7 @@ fn flag_of_claim(decided_at_ms: i64, grant: &LeaseRecord, now: DateTime<Utc>) ->
     }
 }
 
-/// What the applicant gets: the fixed texts of the reasons and the free text where one was asked for. Never the internal note.
+/// What the applicant gets: the text that the reviewer previewed, composed by the same rule. Never the internal note.
 fn notice_body(
     case: &CaseRecord,
     opinion: &Opinion,
@@ -319,25 +325,15 @@ fn notice_body(
 ) -> serde_json::Value {
     use casework::Language::{En, Zh};
     let is_rejected = outcome == Conclusion::Rejected;
-    let reasons: Vec<_> = opinion
-        .reasons()
-        .iter()
-        .filter_map(|code| catalogue.find(code))
-        .filter(|_| is_rejected)
-        .map(|reason| {
-            json!({
-                "code": reason.code.0,
-                "text_zh": reason.applicant_text(Zh),
-                "text_en": reason.applicant_text(En),
-            })
-        })
-        .collect();
+    let reasons: Vec<_> = opinion.reasons().iter().filter(|_| is_rejected).map(|code| &code.0).collect();
+    let text = |language| is_rejected.then(|| catalogue.applicant_text(opinion, language));
     json!({
         "case_no": case.no.0,
         "round": case.round.number(),
         "outcome": outcome.word(),
         "concluded_at_ms": ms(now),
         "reasons": reasons,
-        "text": if is_rejected { opinion.text() } else { None },
+        "text_zh": text(Zh),
+        "text_en": text(En),
     })
 }

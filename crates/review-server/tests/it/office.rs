@@ -238,7 +238,9 @@ impl Office {
             applicant_text: None,
             internal_note: None,
             evidence,
-            reviews_left_shown: (opinion == "reject").then(|| 3 - lease.case.row.round),
+            // An escalation by anybody but the first person counts as a rejection.
+            reviews_left_shown: (opinion == "reject" || (opinion == "escalate" && lease.case.row.state != "pending"))
+                .then(|| 3 - lease.case.row.round),
             decided_at_ms: self.now().timestamp_millis(),
             clock: None,
         };

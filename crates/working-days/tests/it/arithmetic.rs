@@ -39,19 +39,10 @@ fn the_embedded_calendar_loads_and_spans_2016_to_a_provisional_2027() {
 fn working_days_a_year_are_as_counted_from_the_notices() {
     let expected = [250, 249, 250, 250, 249, 250, 249, 249, 251, 248, 248];
     for (year, expected) in (2016..).zip(expected) {
-        let (first, last) = (
-            BeijingDate::from_ymd(year, 1, 1).unwrap(),
-            BeijingDate::from_ymd(year, 12, 31).unwrap(),
-        );
+        let (first, last) = (BeijingDate::from_ymd(year, 1, 1).unwrap(), BeijingDate::from_ymd(year, 12, 31).unwrap());
+        assert_eq!(days(first, last).filter(|date| works(*date)).count(), expected, "{year}");
         assert_eq!(
-            days(first, last).filter(|date| works(*date)).count(),
-            expected,
-            "{year}"
-        );
-        assert_eq!(
-            days(first, last)
-                .filter(|date| calendar().is_working_day(*date).unwrap())
-                .count(),
+            days(first, last).filter(|date| calendar().is_working_day(*date).unwrap()).count(),
             expected,
             "{year}"
         );
@@ -75,14 +66,7 @@ fn every_day_of_the_calendar_counts_like_a_walk() {
 #[test]
 fn outside_the_calendar_there_is_no_answer_and_no_panic() {
     let far = |days: i32| day("2016-01-01").plus_days(days);
-    for date in [
-        far(-1),
-        far(i32::MIN),
-        far(i32::MAX),
-        day("2028-01-01"),
-        day("0001-01-01"),
-        day("9999-12-31"),
-    ] {
+    for date in [far(-1), far(i32::MIN), far(i32::MAX), day("2028-01-01"), day("0001-01-01"), day("9999-12-31")] {
         assert_eq!(calendar().day(date), None);
         assert_eq!(calendar().is_working_day(date), None);
         assert_eq!(calendar().add(date, 0), None);

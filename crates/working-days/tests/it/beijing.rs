@@ -18,10 +18,7 @@ fn a_date_starts_and_ends_at_beijing_midnight() {
     let date = day("2026-11-23");
     assert_eq!(date.start(), instant("2026-11-23T00:00:00+08:00"));
     assert_eq!(date.end(), instant("2026-11-24T00:00:00+08:00"));
-    assert_eq!(
-        date.at(NaiveTime::from_hms_opt(17, 0, 0).unwrap()),
-        instant("2026-11-23T17:00:00+08:00")
-    );
+    assert_eq!(date.at(NaiveTime::from_hms_opt(17, 0, 0).unwrap()), instant("2026-11-23T17:00:00+08:00"));
     assert_eq!(date.weekday(), Weekday::Mon);
     assert_eq!(date.succ(), day("2026-11-24"));
     assert_eq!(date.pred(), day("2026-11-22"));
@@ -51,32 +48,15 @@ fn only_real_days_in_iso_form_are_read() {
 fn the_ends_of_time_saturate_instead_of_panicking() {
     for end in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
         let date = BeijingDate::of(end);
-        let _ = (
-            date.start(),
-            date.end(),
-            date.succ(),
-            date.pred(),
-            date.naive(),
-            date.weekday(),
-            date.to_string(),
-        );
+        let _ = (date.start(), date.end(), date.succ(), date.pred(), date.naive(), date.weekday(), date.to_string());
     }
     for end in [NaiveDate::MIN, NaiveDate::MAX] {
         let date = BeijingDate::from_naive(end);
         assert_eq!(date.naive(), end);
-        let _ = (
-            date.pred().start(),
-            date.succ().end(),
-            date.pred().weekday(),
-            date.succ().to_string(),
-        );
+        let _ = (date.pred().start(), date.succ().end(), date.pred().weekday(), date.succ().to_string());
     }
     let far = BeijingDate::from_naive(NaiveDate::MIN).plus_days(i32::MIN);
-    let _ = (
-        far.start(),
-        far.naive(),
-        far.days_since(BeijingDate::from_naive(NaiveDate::MAX)),
-    );
+    let _ = (far.start(), far.naive(), far.days_since(BeijingDate::from_naive(NaiveDate::MAX)));
 }
 
 #[test]

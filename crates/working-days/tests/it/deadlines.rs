@@ -6,9 +6,7 @@ use working_days::{Calendar, Deadline, FirstDay, OffDay, Policy, deadline};
 use super::{calendar_of, day, days, instant};
 
 fn due_date(calendar: &Calendar, policy: &Policy, at: &str) -> Option<String> {
-    deadline(calendar, policy, instant(at))
-        .due()
-        .map(|due| due.date.to_string())
+    deadline(calendar, policy, instant(at)).due().map(|due| due.date.to_string())
 }
 
 #[test]
@@ -21,22 +19,13 @@ fn before_the_first_and_after_the_last_day_it_is_out_of_range() {
             "2027-12-31T10:00:00+08:00",
             "1700-01-01T00:00:00Z",
         ] {
-            assert_eq!(
-                deadline(calendar, &policy, instant(at)),
-                Deadline::OutOfRange,
-                "{at} by {}",
-                policy.id
-            );
+            assert_eq!(deadline(calendar, &policy, instant(at)), Deadline::OutOfRange, "{at} by {}", policy.id);
         }
         for end in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
             assert_eq!(deadline(calendar, &policy, end), Deadline::OutOfRange);
         }
     }
-    assert!(
-        deadline(calendar, &Policy::p0(), instant("2016-01-01T00:00:00+08:00"))
-            .due()
-            .is_some()
-    );
+    assert!(deadline(calendar, &Policy::p0(), instant("2016-01-01T00:00:00+08:00")).due().is_some());
     let out_of_range = Deadline::OutOfRange;
     assert!(out_of_range.due().is_none() && !out_of_range.is_provisional());
 }
@@ -57,65 +46,32 @@ fn a_late_hour_on_a_day_off_does_not_push_a_submission_twice() {
     let calendar = Calendar::embedded();
     let saturday_night = instant("2026-11-21T23:00:00+08:00");
     let due = *deadline(calendar, &Policy::p1(), saturday_night).due().unwrap();
-    assert_eq!(
-        (due.receipt_day, due.day1, due.date),
-        (day("2026-11-23"), day("2026-11-24"), day("2026-12-02"))
-    );
+    assert_eq!((due.receipt_day, due.day1, due.date), (day("2026-11-23"), day("2026-11-24"), day("2026-12-02")));
 }
 
 #[test]
 fn fields_of_a_policy_combine_freely() {
     let calendar = Calendar::embedded();
     let saturday = "2026-11-21T10:00:00+08:00";
-    let inclusive = Policy {
-        off_day: OffDay::NextWorkingDay,
-        ..Policy::p2()
-    };
+    let inclusive = Policy { off_day: OffDay::NextWorkingDay, ..Policy::p2() };
     assert_eq!(due_date(calendar, &inclusive, saturday).unwrap(), "2026-12-01");
-    let without_cut_off = Policy {
-        first_day: FirstDay::IncludedBeforeCutOff,
-        ..Policy::p0()
-    };
-    assert_eq!(
-        due_date(calendar, &without_cut_off, "2026-11-20T23:59:59+08:00").unwrap(),
-        "2026-11-30"
-    );
-    let one_day = Policy {
-        working_days: 1,
-        ..Policy::p2()
-    };
-    assert_eq!(
-        due_date(calendar, &one_day, "2026-11-20T10:00:00+08:00").unwrap(),
-        "2026-11-20"
-    );
-    let none = Policy {
-        working_days: 0,
-        ..Policy::p0()
-    };
+    let without_cut_off = Policy { first_day: FirstDay::IncludedBeforeCutOff, ..Policy::p0() };
+    assert_eq!(due_date(calendar, &without_cut_off, "2026-11-20T23:59:59+08:00").unwrap(), "2026-11-30");
+    let one_day = Policy { working_days: 1, ..Policy::p2() };
+    assert_eq!(due_date(calendar, &one_day, "2026-11-20T10:00:00+08:00").unwrap(), "2026-11-20");
+    let none = Policy { working_days: 0, ..Policy::p0() };
     assert_eq!(due_date(calendar, &none, saturday).unwrap(), "2026-11-21");
     // The cut-off is a rule for working days: a day off that keeps its date keeps it at any hour.
-    let kept = Policy {
-        cut_off: Policy::p1().cut_off,
-        ..Policy::p0()
-    };
-    assert_eq!(
-        due_date(calendar, &kept, "2026-11-21T23:00:00+08:00").unwrap(),
-        "2026-12-01"
-    );
-    assert_eq!(
-        due_date(calendar, &kept, "2026-11-20T23:00:00+08:00").unwrap(),
-        "2026-12-02"
-    );
+    let kept = Policy { cut_off: Policy::p1().cut_off, ..Policy::p0() };
+    assert_eq!(due_date(calendar, &kept, "2026-11-21T23:00:00+08:00").unwrap(), "2026-12-01");
+    assert_eq!(due_date(calendar, &kept, "2026-11-20T23:00:00+08:00").unwrap(), "2026-12-02");
     assert_eq!(Policy::by_id("P9"), None);
     assert_eq!(Policy::default(), Policy::p0());
 }
 
 #[test]
 fn a_due_day_can_be_a_make_up_sunday() {
-    assert_eq!(
-        due_date(Calendar::embedded(), &Policy::p0(), "2019-04-23T10:00:00+08:00").unwrap(),
-        "2019-05-05"
-    );
+    assert_eq!(due_date(Calendar::embedded(), &Policy::p0(), "2019-04-23T10:00:00+08:00").unwrap(), "2019-05-05");
 }
 
 #[test]
@@ -147,10 +103,7 @@ fn moved(before: &Calendar, after: &Calendar, year: i32) -> (usize, usize) {
             Some(of(after).days_since(of(before))).filter(|move_by| *move_by != 0)
         })
         .collect();
-    (
-        moves.iter().filter(|by| **by < 0).count(),
-        moves.iter().filter(|by| **by > 0).count(),
-    )
+    (moves.iter().filter(|by| **by < 0).count(), moves.iter().filter(|by| **by > 0).count())
 }
 
 #[test]

@@ -149,10 +149,7 @@ fn a_clock_far_off_neither_panics_nor_hides_an_overdue_case() {
     let calendar = Calendar::embedded();
     let deadline = case("2027-12-20T10:00:00+08:00");
     assert_eq!(lamp(calendar, &deadline, DateTime::<Utc>::MIN_UTC), Lamp::Unknown);
-    assert_eq!(
-        next_change(calendar, &deadline, DateTime::<Utc>::MIN_UTC),
-        Some(calendar.first_day().start())
-    );
+    assert_eq!(next_change(calendar, &deadline, DateTime::<Utc>::MIN_UTC), Some(calendar.first_day().start()));
     assert_eq!(lamp(calendar, &deadline, DateTime::<Utc>::MAX_UTC), overdue(2));
     assert_eq!(next_change(calendar, &deadline, DateTime::<Utc>::MAX_UTC), None);
 }
@@ -166,15 +163,8 @@ fn the_changes_of_a_case_are_its_working_midnights_and_the_close_of_business() {
         now = next_change(Calendar::embedded(), &deadline, now).unwrap();
         changes.push(now);
     }
-    let expected = [
-        "12-02T00:00",
-        "12-03T00:00",
-        "12-04T00:00",
-        "12-04T17:00",
-        "12-05T00:00",
-        "12-07T00:00",
-        "12-08T00:00",
-    ];
+    let expected =
+        ["12-02T00:00", "12-03T00:00", "12-04T00:00", "12-04T17:00", "12-05T00:00", "12-07T00:00", "12-08T00:00"];
     assert_eq!(changes, expected.map(|text| instant(&format!("2026-{text}:00+08:00"))));
 }
 

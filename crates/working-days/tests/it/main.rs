@@ -35,12 +35,7 @@ fn calendar_of(keep: impl Fn(i64, BeijingDate) -> bool) -> Calendar {
     let notices: Vec<serde_json::Value> = serde_json::from_str(NOTICES).unwrap();
     let kept: Vec<_> = notices
         .into_iter()
-        .filter(|notice| {
-            keep(
-                notice["year"].as_i64().unwrap(),
-                day(notice["issued"].as_str().unwrap()),
-            )
-        })
+        .filter(|notice| keep(notice["year"].as_i64().unwrap(), day(notice["issued"].as_str().unwrap())))
         .collect();
     Calendar::from_notices(&serde_json::to_string(&kept).unwrap()).unwrap()
 }

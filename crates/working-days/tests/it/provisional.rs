@@ -37,10 +37,7 @@ fn the_provisional_2027_has_the_thirteen_days_of_the_law_and_their_compensation(
         ("2027-10-04", "国庆节"),
         ("2027-10-05", "国庆节"),
     ];
-    let expected: Vec<_> = expected
-        .iter()
-        .map(|(date, name)| ((*date).to_owned(), (*name).to_owned()))
-        .collect();
+    let expected: Vec<_> = expected.iter().map(|(date, name)| ((*date).to_owned(), (*name).to_owned())).collect();
     assert_eq!(lawful_days_off(Calendar::embedded()), expected);
 }
 
@@ -83,24 +80,9 @@ fn no_notice_ever_worked_a_day_that_the_law_gives() {
 
 #[test]
 fn a_count_across_new_year_2027_is_provisional() {
-    let found = deadline(
-        Calendar::embedded(),
-        &Policy::p0(),
-        instant("2026-12-23T10:00:00+08:00"),
-    );
-    let Deadline::Provisional {
-        due,
-        earliest,
-        latest,
-        why,
-    } = found
-    else {
-        panic!("{found:?}")
-    };
-    assert_eq!(
-        (due.receipt_day, due.day1, due.date),
-        (day("2026-12-23"), day("2026-12-24"), day("2027-01-04"))
-    );
+    let found = deadline(Calendar::embedded(), &Policy::p0(), instant("2026-12-23T10:00:00+08:00"));
+    let Deadline::Provisional { due, earliest, latest, why } = found else { panic!("{found:?}") };
+    assert_eq!((due.receipt_day, due.day1, due.date), (day("2026-12-23"), day("2026-12-24"), day("2027-01-04")));
     assert_eq!(due.target, instant("2027-01-04T17:00:00+08:00"));
     assert_eq!(due.breach, instant("2027-01-05T00:00:00+08:00"));
     // Both days of the weekend worked; or New Year's block from Wednesday to Friday.
@@ -111,21 +93,9 @@ fn a_count_across_new_year_2027_is_provisional() {
 
 #[test]
 fn far_from_any_holiday_a_provisional_date_has_no_span() {
-    let found = deadline(
-        Calendar::embedded(),
-        &Policy::p0(),
-        instant("2027-07-20T10:00:00+08:00"),
-    );
-    let Deadline::Provisional {
-        due, earliest, latest, ..
-    } = found
-    else {
-        panic!("{found:?}")
-    };
-    assert_eq!(
-        (earliest, due.date, latest),
-        (day("2027-07-29"), day("2027-07-29"), day("2027-07-29"))
-    );
+    let found = deadline(Calendar::embedded(), &Policy::p0(), instant("2027-07-20T10:00:00+08:00"));
+    let Deadline::Provisional { due, earliest, latest, .. } = found else { panic!("{found:?}") };
+    assert_eq!((earliest, due.date, latest), (day("2027-07-29"), day("2027-07-29"), day("2027-07-29")));
 }
 
 #[test]
@@ -133,10 +103,7 @@ fn a_year_without_festival_dates_is_not_guessed() {
     let notice = r#"[{"year": 2035, "notice": null, "issued": "2034-11-01", "off": [{"holiday": "元旦", "days": ["2035-01-01"]}], "work": []}]"#;
     let calendar = Calendar::from_notices(notice).unwrap();
     assert_eq!(calendar.last_day(), calendar.official_until());
-    assert_eq!(
-        deadline(&calendar, &Policy::p0(), instant("2035-12-27T10:00:00+08:00")),
-        Deadline::OutOfRange
-    );
+    assert_eq!(deadline(&calendar, &Policy::p0(), instant("2035-12-27T10:00:00+08:00")), Deadline::OutOfRange);
 }
 
 /// Replays the turn of each year with nothing of the next notice known, over the last 16 days of submissions.
@@ -166,10 +133,7 @@ fn ten_years_of_notices_kept_within_the_span() {
         for policy in [Policy::p0(), Policy::p1(), Policy::p2()] {
             for date in days(known.official_until().plus_days(-20), known.last_day().plus_days(-25)) {
                 let at = date.at(chrono::NaiveTime::from_hms_opt(10, 0, 0).unwrap());
-                if let Deadline::Provisional {
-                    due, earliest, latest, ..
-                } = deadline(&known, &policy, at)
-                {
+                if let Deadline::Provisional { due, earliest, latest, .. } = deadline(&known, &policy, at) {
                     assert!(earliest <= due.date && due.date <= latest);
                     let actual = deadline(Calendar::embedded(), &policy, at).due().unwrap().date;
                     provisional += 1;
