@@ -42,7 +42,7 @@ impl Desk {
                 held: held_here.held,
                 undelivered: outbox.queued + outbox.sending,
                 needs_attention: outbox.conflict + outbox.parked,
-                nearest: nearest(&seat.vault.outbox_list()?),
+                nearest: nearest(&seat.vault.outbox_list()?, time.ms),
                 pull: held(&seat.photos_progress).map(|(done, total)| PullView { done, total }),
             })
         })
@@ -62,11 +62,13 @@ impl Desk {
     }
 }
 
-/// The decision that must reach the server first; conflicts and parked ones count, since their clock runs as well.
-fn nearest(rows: &[OutboxRow]) -> Option<NearestView> {
+/// The undelivered decision whose deadline comes next; one whose deadline has passed only when there is no other. Conflicts and parked ones
+/// count, since their clock runs as well.
+fn nearest(rows: &[OutboxRow], now_ms: i64) -> Option<NearestView> {
+    let breach = |row: &OutboxRow| row.breach_ms.unwrap_or(i64::MAX);
     let row = rows
         .iter()
         .filter(|row| row.state != OutboxState::Delivered)
-        .min_by_key(|row| row.breach_ms.unwrap_or(i64::MAX))?;
+        .min_by_key(|row| (breach(row) <= now_ms, breach(row)))?;
     Some(NearestView { case_no: row.case_no.to_string(), connect_before_ms: js_ms(row.breach_ms?) })
 }
