@@ -1,9 +1,9 @@
 //! Two reviewers, one case (Shows 5): one decision stands, the other is kept and shown.
 
-use desk::view::{CaseOpenView, ErrorCode, OutboxStateView};
-use testkit::office::Office;
+use desk::view::{CaseOpenView, ErrorCode, OpinionKindView, OutboxStateView};
+use testkit::office::{Office, PASSWORD};
 
-use crate::bench::{Computer, folder, path};
+use crate::bench::{Computer, folder, opinion, path};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_lease_lapses_and_another_decides_then_theirs_stands_and_mine_is_kept() {
@@ -99,5 +99,45 @@ async fn a_case_that_a_colleague_holds_shows_its_row_and_who_holds_it() {
         })
         .await;
     assert_eq!(holder, "王审核");
+    server.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_changed_under_the_open_screen_is_not_decided_unseen() {
+    let folder = folder();
+    let (office, server) = Office::open(path(&folder), 12, |_| {}).await.unwrap();
+    let me = Computer::new().start_kept();
+    me.sign_in(server.url().as_str(), "li").await;
+    me.until_ready(10).await;
+    let case_id = me.ready_cases().await[0].clone();
+    let seen = me.open(&case_id).await;
+
+    // On another computer I send it to the technical desk; a supervisor repairs it, and it is leased to me again.
+    let elsewhere = Computer::new().start_kept();
+    elsewhere.sign_in(server.url().as_str(), "li").await;
+    elsewhere.until_ready(10).await;
+    elsewhere.desk.case_report_technical(case_id.clone()).await.unwrap();
+    elsewhere.quit().await;
+    me.desk.connect_now().await.unwrap();
+    me.until("the case going", async |_| (!me.ready_cases().await.contains(&case_id)).then_some(())).await;
+    let supervisor = server.sign_in("zhao", PASSWORD).await.unwrap().access_token;
+    let repaired = format!("/v1/cases/{case_id}/repaired");
+    assert_eq!(server.post(&supervisor, &repaired, &serde_json::json!({})).await.unwrap(), 200);
+    me.desk.connect_now().await.unwrap();
+    // Its place among my leases went to another case, so it is leased by opening it.
+    let again = me
+        .until("the case coming back", async |desk| match desk.case_open(case_id.clone()).await {
+            Ok(CaseOpenView::Held { case }) if case.can_decide => Some(case),
+            _ => None,
+        })
+        .await;
+    assert_ne!(again.case_token, seen.case_token);
+    me.until_ready(10).await;
+    let refused = me.record(&seen, opinion(OpinionKindView::Approve, &[], ""), None).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::CaseChanged);
+    assert!(me.desk.outbox_view().await.unwrap().rows.is_empty());
+    me.approve(&case_id).await;
+    me.until_delivered(1).await;
+    assert_eq!(office.database().decisions().unwrap().len(), 1);
     server.stop().unwrap();
 }

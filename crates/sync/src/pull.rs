@@ -16,7 +16,7 @@ const LEASES_EVERY_MS: i64 = 5 * 60 * 1000;
 
 impl Engine {
     pub(crate) async fn pull(&self, memory: &mut Memory, stop: &Stop) -> Result<(), End> {
-        let has_changed = self.pull_changes(stop).await?;
+        let has_changed = self.pull_changes(memory, stop).await?;
         let now = self.api.clock().mono_ms();
         let is_due = |asked: Option<i64>, every: i64| asked.is_none_or(|asked| now - asked >= every);
         if is_due(memory.reasons_ms, REASONS_EVERY_MS) {
@@ -32,7 +32,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn pull_changes(&self, stop: &Stop) -> Result<bool, End> {
+    async fn pull_changes(&self, memory: &mut Memory, stop: &Stop) -> Result<bool, End> {
         let api = &self.api;
         let limit = self.settings.page;
         let mut has_changed = false;
@@ -59,6 +59,9 @@ impl Engine {
                 }
             }
             let has_more = page.has_more;
+            // Perhaps one that was held here: then there is room for another.
+            memory.could_hold_more |=
+                page.changes.iter().any(|change| matches!(change, contract::feed::Change::Gone { .. }));
             let is_news = is_first || !page.changes.is_empty();
             self.on_ledger(move |ledger| ledger.apply_changes(&page, is_first, !has_more)).await?;
             if is_news {
