@@ -25,7 +25,12 @@ pub(crate) async fn store(
     original: Vec<u8>,
 ) -> Result<Stored, vault::VaultError> {
     use ::photo::RenderError;
-    let rendition = match worker.fit(original, ::photo::FIT_SIDE).await {
+    let mut made = worker.fit(original.clone(), ::photo::FIT_SIDE).await;
+    if matches!(made, Err(RenderError::Timeout)) {
+        // A busy computer is no fault of the photo: once more before a person is told that it cannot be shown.
+        made = worker.fit(original, ::photo::FIT_SIDE).await;
+    }
+    let rendition = match made {
         Ok(rendition) => Some(rendition),
         Err(error @ (RenderError::WorkerMissing | RenderError::Io(_))) => {
             tracing::error!(code = error.code(), "the photo worker cannot be run");

@@ -11,7 +11,7 @@ use crate::disposition::{DeliveryProblem, Disposition, disposition};
 use crate::engine::Engine;
 use crate::error::SyncError;
 use crate::event::SyncEvent;
-use crate::ledger::Outgoing;
+use crate::ledger::{LedgerError, Outgoing};
 use crate::session::CallError;
 use crate::transport::TransportError;
 
@@ -67,20 +67,21 @@ impl Engine {
             memory.waits.iter().filter(|&(_, &due_ms)| due_ms <= mono_ms).map(|(&id, _)| id).collect();
         let rows = self
             .on_ledger(move |ledger| {
-                let Some(next_ms) = ledger.outbox_next_due()? else {
-                    return Ok(Vec::new());
+                let ids_until = |until_ms| -> Result<HashSet<_>, LedgerError> {
+                    Ok(ledger.outbox_due(until_ms, usize::MAX)?.iter().map(|row| row.decision_id).collect())
                 };
-                let horizon_ms = now_ms.saturating_add(ABSURDLY_LATE_MS);
-                if next_ms > horizon_ms {
-                    return ledger.outbox_due(next_ms, limit);
+                let mut rows = ledger.outbox_due(i64::MAX, usize::MAX)?;
+                if rows.is_empty() {
+                    return Ok(rows);
                 }
-                let due = ledger.outbox_due(now_ms, limit)?;
-                if waited.is_empty() {
-                    return Ok(due);
-                }
-                let due: HashSet<_> = due.iter().map(|row| row.decision_id).collect();
-                let mut rows = ledger.outbox_due(horizon_ms, limit + waited.len())?;
-                rows.retain(|row| due.contains(&row.decision_id) || waited.contains(&row.decision_id));
+                let due = ids_until(now_ms)?;
+                // Row by row: one that a wrong clock put into next week must not wait, whatever the others do.
+                let believable = ids_until(now_ms.saturating_add(ABSURDLY_LATE_MS))?;
+                rows.retain(|row| {
+                    let id = &row.decision_id;
+                    due.contains(id) || waited.contains(id) || !believable.contains(id)
+                });
+                rows.truncate(limit);
                 Ok(rows)
             })
             .await?;

@@ -78,7 +78,7 @@ impl Engine {
                         refused.0.remove(&sha256);
                     }
                     Err(End::Offline(error)) if is_about_this_photo(&error) => {
-                        tracing::warn!(photo = %sha256, code = error.kind.word(), "a photo cannot be had now");
+                        tracing::warn!(code = error.kind.word(), "a photo cannot be had now");
                         refused.put_off(sha256, now_ms, self.jitter(), error.retry_after);
                     }
                     // The store may fail because of this very photo: let the others go first next time.
