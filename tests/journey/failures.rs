@@ -1,10 +1,8 @@
 //! What goes wrong has its own code, and nothing decided is lost (Shows 6). The sentences are tested in the window.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-
 use desk::view::{ConnectionView, ErrorCode, SessionView};
 use testkit::office::{Office, PASSWORD};
+use testkit::strange_server::{captive_portal, nobody};
 
 use crate::bench::{Computer, folder, path};
 
@@ -21,8 +19,8 @@ async fn each_failure_of_signing_in_has_its_own_code() {
     assert_eq!(code(url, "nobody", PASSWORD).await, ErrorCode::WrongPassword);
     assert_eq!(code("review desk", "li", PASSWORD).await, ErrorCode::BadServerAddress);
     assert_eq!(code("http://review.example.cn", "li", PASSWORD).await, ErrorCode::InsecureServerAddress);
-    assert_eq!(code(&format!("http://127.0.0.1:{}", free_port()), "li", PASSWORD).await, ErrorCode::ServerUnreachable);
-    assert_eq!(code(&html_server(), "li", PASSWORD).await, ErrorCode::NotAReviewServer);
+    assert_eq!(code(&nobody().unwrap(), "li", PASSWORD).await, ErrorCode::ServerUnreachable);
+    assert_eq!(code(&captive_portal().unwrap(), "li", PASSWORD).await, ErrorCode::NotAReviewServer);
     for _ in 0..5 {
         let _ = code(url, "wang", "wrong").await;
     }
@@ -104,28 +102,4 @@ async fn a_second_program_on_the_same_folder_only_says_so() {
     let SessionView::Unavailable { error } = second.desk.session_view().await.unwrap() else { panic!("it works") };
     assert_eq!(error.code, ErrorCode::SecondInstance);
     assert!(matches!(first.desk.session_view().await.unwrap(), SessionView::Closed { .. }));
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
-
-/// Answers every request with an HTML page, as a captive portal does.
-fn html_server() -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().take(8) {
-            let Ok(mut stream) = stream else { return };
-            let mut request = [0u8; 4096];
-            let _ = stream.read(&mut request);
-            let page = "<!doctype html><title>Log in to the network</title>";
-            let _ = write!(
-                stream,
-                "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",
-                page.len()
-            );
-        }
-    });
-    format!("http://127.0.0.1:{port}")
 }

@@ -39,7 +39,7 @@ async fn a_planted_name_number_and_photo_are_in_no_file_while_signed_in_and_afte
     }
     program.reject(&row.case_id, &["other"], NAME).await;
     let nowhere = |when: &str| {
-        let hits = find(&[computer.data()], &needles).unwrap();
+        let hits = find(&[computer.data(), server.log().to_owned()], &needles).unwrap();
         assert!(hits.is_empty(), "{when}: {hits:?}");
     };
     nowhere("while signed in");

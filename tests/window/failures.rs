@@ -1,11 +1,10 @@
 //! Each failure has its own clear sentence in both languages (Shows 6), and nothing decided is lost.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-
 use testkit::office::PASSWORD;
+use testkit::strange_server::{captive_portal, nobody};
 use testkit::window::Window;
 
+use crate::accessibility::no_violation;
 use crate::stage::{Stage, approve, picture_of, sign_in, speak, until_ready};
 
 /// What the page says at this place, in Chinese and in English.
@@ -35,14 +34,14 @@ async fn wrong_password_dead_server_wrong_address_and_a_web_page_each_have_their
     let stage = Stage::new(1, |_| {}).await;
     let computer = stage.computer();
     let window = computer.start().await;
-    let dead = format!("http://127.0.0.1:{}", free_port());
+    let dead = nobody().unwrap();
     let mut said = Vec::new();
     for (server, password, code) in [
         (stage.url().as_str(), "wrong", "wrong_password"),
         (dead.as_str(), PASSWORD, "server_unreachable"),
         ("review desk", PASSWORD, "bad_server_address"),
         ("http://review.example.cn", PASSWORD, "insecure_server_address"),
-        (web_page().as_str(), PASSWORD, "not_a_review_server"),
+        (captive_portal().unwrap().as_str(), PASSWORD, "not_a_review_server"),
     ] {
         said.push(failed_sign_in(&window, server, password, code).await);
         picture_of(&window, &format!("sign-in-{code}-zh")).await;
@@ -95,7 +94,7 @@ async fn a_vault_of_a_newer_program_and_a_second_instance_say_so_and_touch_nothi
     let said = in_both_languages_of_unavailable(&second).await;
     assert!(said[0].contains("已在本机运行"), "{said:?}");
     assert_ne!(said[0], said[1]);
-    picture_of(&second, "second-instance-zh").await;
+    no_violation(&second, "second-instance").await;
     second.close().await.unwrap();
     window.click("nav-lock").await.unwrap();
     window.wait("session-unlock-password").await.unwrap();
@@ -112,7 +111,7 @@ async fn a_vault_of_a_newer_program_and_a_second_instance_say_so_and_touch_nothi
     let said = [page(&window, "zh").await, page(&window, "en").await];
     assert!(said[0].contains("更新版本的程序"), "{said:?}");
     assert!(said[1].contains("newer version"), "{said:?}");
-    picture_of(&window, "newer-vault-en").await;
+    no_violation(&window, "newer-vault").await;
     window.close().await.unwrap();
     assert_eq!(std::fs::read_to_string(&header).unwrap(), newer.to_string(), "nothing was written");
     std::fs::write(&header, original).unwrap();
@@ -128,28 +127,4 @@ async fn page(window: &Window, language: &str) -> String {
 
 async fn in_both_languages_of_unavailable(window: &Window) -> [String; 2] {
     in_both_languages(window, "unavailable").await
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
-
-/// Answers every request with a web page, as a captive portal does.
-fn web_page() -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().take(8) {
-            let Ok(mut stream) = stream else { return };
-            let mut request = [0u8; 4096];
-            let _ = stream.read(&mut request);
-            let page = "<!doctype html><title>Log in to the network</title>";
-            let _ = write!(
-                stream,
-                "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}",
-                page.len()
-            );
-        }
-    });
-    format!("http://127.0.0.1:{port}")
 }

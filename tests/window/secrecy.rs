@@ -29,7 +29,7 @@ async fn a_planted_name_number_and_photo_are_in_no_file_of_the_program_or_its_we
     }
     let computer = stage.computer();
     let nowhere = |when: &str| {
-        let hits = find(std::slice::from_ref(&computer.folder), &needles).unwrap();
+        let hits = find(&[computer.folder.clone(), stage.server_log()], &needles).unwrap();
         assert!(hits.is_empty(), "{when}: {hits:?}");
     };
     let window = computer.start().await;

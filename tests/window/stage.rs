@@ -30,6 +30,17 @@ impl Stage {
         self.server.as_ref().unwrap().url().as_str().to_owned()
     }
 
+    pub(crate) fn server_log(&self) -> PathBuf {
+        self.server.as_ref().unwrap().log().to_owned()
+    }
+
+    /// Calls the server as this person, for what no desk offers. Gives the HTTP status.
+    pub(crate) async fn post_as(&self, account: &str, path: &str) -> u16 {
+        let server = self.server.as_ref().unwrap();
+        let token = server.sign_in(account, PASSWORD).await.unwrap().access_token;
+        server.post(&token, path, &serde_json::Value::Null).await.unwrap()
+    }
+
     pub(crate) fn stop_server(&mut self) {
         self.server.take().unwrap().stop().unwrap();
     }

@@ -125,6 +125,7 @@ impl Ledger for VaultLedger {
                 key_id: row.key_id,
                 envelope: row.envelope,
                 attempts: row.attempts,
+                next_attempt_ms: row.next_attempt_ms,
             })
             .collect())
     }

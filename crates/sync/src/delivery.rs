@@ -11,7 +11,7 @@ use crate::disposition::{DeliveryProblem, Disposition, disposition};
 use crate::engine::Engine;
 use crate::error::SyncError;
 use crate::event::SyncEvent;
-use crate::ledger::{LedgerError, Outgoing};
+use crate::ledger::Outgoing;
 use crate::session::CallError;
 use crate::transport::TransportError;
 
@@ -67,19 +67,12 @@ impl Engine {
             memory.waits.iter().filter(|&(_, &due_ms)| due_ms <= mono_ms).map(|(&id, _)| id).collect();
         let rows = self
             .on_ledger(move |ledger| {
-                let ids_until = |until_ms| -> Result<HashSet<_>, LedgerError> {
-                    Ok(ledger.outbox_due(until_ms, usize::MAX)?.iter().map(|row| row.decision_id).collect())
-                };
+                let horizon_ms = now_ms.saturating_add(ABSURDLY_LATE_MS);
                 let mut rows = ledger.outbox_due(i64::MAX, usize::MAX)?;
-                if rows.is_empty() {
-                    return Ok(rows);
-                }
-                let due = ids_until(now_ms)?;
                 // Row by row: one that a wrong clock put into next week must not wait, whatever the others do.
-                let believable = ids_until(now_ms.saturating_add(ABSURDLY_LATE_MS))?;
                 rows.retain(|row| {
-                    let id = &row.decision_id;
-                    due.contains(id) || waited.contains(id) || !believable.contains(id)
+                    let is_planned = row.next_attempt_ms <= now_ms || row.next_attempt_ms > horizon_ms;
+                    is_planned || waited.contains(&row.decision_id)
                 });
                 rows.truncate(limit);
                 Ok(rows)

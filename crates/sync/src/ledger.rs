@@ -74,6 +74,8 @@ pub struct Outgoing {
     pub envelope: Vec<u8>,
     /// How many attempts there were before.
     pub attempts: u32,
+    /// When it was planned to be sent.
+    pub next_attempt_ms: i64,
 }
 
 impl fmt::Debug for Outgoing {

@@ -14,5 +14,6 @@ pub mod seed;
 pub mod server;
 pub mod server_data;
 pub mod specimen;
+pub mod strange_server;
 #[cfg(unix)]
 pub mod window;

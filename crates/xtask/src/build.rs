@@ -34,10 +34,16 @@ pub(crate) fn programs(
     cargo_build(workspace, names, is_release).run(step, Echo::Quiet)
 }
 
+/// What lets a release desktop be driven; without it none can be (docs/adr/0003).
+const DRIVEN: &str = "review-desk/webdriver";
+
 fn cargo_build(workspace: &Workspace, names: &[&str], is_release: bool) -> Program {
     let mut program = workspace.cargo().arg("build").args(SELECTION);
     for name in names {
         program = program.args(["--bin", name]);
+    }
+    if is_release && names.contains(&WINDOW_SHOT) {
+        program = program.args(["--features", DRIVEN]);
     }
     // There are no examples; but cargo counts the features of [dev-dependencies] in as soon as they are asked for.
     program.arg(if is_release { "--release" } else { "--examples" })

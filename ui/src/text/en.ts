@@ -422,8 +422,6 @@ export const en: Catalogue = {
     reason_mismatch: () =>
       "The reasons do not fit the decision. Nothing was recorded. For reasons that need a second person, use Escalate.",
     role_may_not: () => "Your role decides nothing here. Nothing was recorded. Ask your supervisor if in doubt.",
-    offline_limit: () =>
-      "You were offline too long; sign in online first. Everything you decided is saved. Connect and enter your password.",
     too_late_to_undo: () =>
       "Delivery has begun, so it can't be taken back. The decision stands as it was. For a correction ask your supervisor.",
     decision_not_here: () =>

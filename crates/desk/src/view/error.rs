@@ -73,8 +73,6 @@ pub enum ErrorCode {
     ReasonMismatch,
     /// This role decides nothing here.
     RoleMayNot,
-    /// The offline limits are reached (too long since the last sign-in).
-    OfflineLimit,
     /// Delivery has begun: too late to take it back.
     TooLateToUndo,
     /// No such decision.

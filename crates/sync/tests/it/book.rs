@@ -202,8 +202,12 @@ impl Ledger for Book {
             Ok(state
                 .outbox
                 .iter()
-                .filter(|(_, row, _)| matches!(row, Row::Queued { next_ms } if *next_ms <= now_ms))
-                .map(|(outgoing, ..)| outgoing.clone())
+                .filter_map(|(outgoing, row, _)| match row {
+                    Row::Queued { next_ms } if *next_ms <= now_ms => {
+                        Some(Outgoing { next_attempt_ms: *next_ms, ..outgoing.clone() })
+                    }
+                    _ => None,
+                })
                 .take(limit)
                 .collect())
         })

@@ -461,6 +461,17 @@ async fn an_attempt_planned_by_a_wrong_clock_far_ahead_is_due_now() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_attempt_planned_by_a_wrong_clock_does_not_wait_behind_one_that_is_due_and_troubled() {
+    let stage = Stage::new();
+    stage.book.queue(sample::decision(1), 0);
+    stage.book.queue(sample::decision(2), WALL_AT_START + 86_400_000);
+    stage.server.script("decisions", [code(ProblemCode::Internal)]);
+    stage.run_a_cycle().await;
+    assert_eq!(stage.book.row(2), Row::Delivered);
+    assert!(matches!(stage.book.row(1), Row::Queued { .. }));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_whose_clock_stands_still_gets_the_decision_all_the_same() {
     let stage = Stage::new();
     stage.server.freeze();

@@ -56,6 +56,7 @@ pub(crate) fn decision(n: u128) -> Outgoing {
         key_id: "k1".to_owned(),
         envelope: vec![1, 2, 3],
         attempts: 0,
+        next_attempt_ms: 0,
     }
 }
 

@@ -170,6 +170,8 @@ pub struct OutgoingRow {
     pub envelope: Vec<u8>,
     /// How often sending was begun before.
     pub attempts: u32,
+    /// When it was planned to be sent.
+    pub next_attempt_ms: i64,
 }
 
 /// How many decisions stand where; those that were put away are not counted.
@@ -309,6 +311,7 @@ impl Vault {
                     key_id: row.get("key_id")?,
                     envelope: row.get("envelope")?,
                     attempts: row.get("attempts")?,
+                    next_attempt_ms: row.get("next_attempt_ms")?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
