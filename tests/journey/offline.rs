@@ -40,7 +40,7 @@ async fn ten_decisions_made_without_a_network_arrive_once_each_after_two_restart
         .await;
     assert_eq!((status.undelivered, status.offline_ready), (10, 0));
     let nearest = status.nearest.unwrap();
-    let to_come = rows.iter().find(|row| row.connect_before_ms > Some(status.clock.now_ms)).unwrap();
+    let to_come = rows.iter().find(|row| row.breach_ms > Some(status.clock.now_ms)).unwrap();
     assert_eq!(nearest.case_no, to_come.case_no, "the strip names the next deadline that can still be met");
     program.quit().await;
 

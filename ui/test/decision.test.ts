@@ -71,7 +71,7 @@ describe("outbox", () => {
   const row = (decision_id: string, state: OutboxStateView, limit: number | null): OutboxRowView => ({
     decision_id,
     state,
-    connect_before_ms: limit,
+    breach_ms: limit,
     case_id: "",
     case_no: "",
     name: null,

@@ -95,7 +95,7 @@ fn row_view(seat: &Seat, row: &OutboxRow) -> Result<OutboxRowView, DeskError> {
             at_ms: standing.at_ms.map(js_ms),
             reasons: standing.reasons,
         }),
-        connect_before_ms: if row.state == OutboxState::Delivered { None } else { row.breach_ms.map(js_ms) },
+        breach_ms: if row.state == OutboxState::Delivered { None } else { row.breach_ms.map(js_ms) },
         delivered_at_ms: row.delivered_at_ms.map(js_ms),
         receipt_state: row.receipt.as_ref().map(|receipt| receipt.state.clone()),
         can_undo: row.state == OutboxState::Queued && row.attempts == 0,

@@ -62,13 +62,13 @@ impl Desk {
     }
 }
 
-/// The undelivered decision whose deadline comes next; one whose deadline has passed only when there is no other. Conflicts and parked ones
-/// count, since their clock runs as well.
+/// The undelivered decision whose deadline comes next; one whose deadline has passed only when there is no other. A connection
+/// does not help conflicts and parked ones: the outbox names their deadlines.
 fn nearest(rows: &[OutboxRow], now_ms: i64) -> Option<NearestView> {
     let breach = |row: &OutboxRow| row.breach_ms.unwrap_or(i64::MAX);
     let row = rows
         .iter()
-        .filter(|row| row.state != OutboxState::Delivered)
+        .filter(|row| matches!(row.state, OutboxState::Queued | OutboxState::Sending))
         .min_by_key(|row| (breach(row) <= now_ms, breach(row)))?;
     Some(NearestView { case_no: row.case_no.to_string(), connect_before_ms: js_ms(row.breach_ms?) })
 }

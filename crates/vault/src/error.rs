@@ -6,7 +6,7 @@ use std::io;
 use thiserror::Error;
 
 use crate::keychain::KeychainError;
-use crate::table::outbox::OutboxState;
+use crate::table::outbox_row::OutboxState;
 
 /// One of the files of a vault folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -27,7 +27,7 @@ pub use table::cases::{
 pub use table::evidence::{EvidenceState, HeldEvidence, PhotoWanted};
 pub use table::feed::{AppliedChanges, ChangesPage, FeedPosition};
 pub use table::held::{EarlierOutcome, EarlierRoundRow, HeldCase, HeldChanges};
-pub use table::outbox::{NewOutboxRow, OutboxCounts, OutboxRow, OutboxState, OutgoingRow, Problem, ReceiptRow};
+pub use table::outbox_row::{NewOutboxRow, OutboxCounts, OutboxRow, OutboxState, OutgoingRow, Problem, ReceiptRow};
 pub use table::renditions::RenditionRow;
 pub use table::work_meta::SecretName;
 pub use vault::{Recovered, RecoveryReason, Vault};

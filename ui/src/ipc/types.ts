@@ -758,9 +758,9 @@ problem: CommandError | null,
  */
 standing: StandingView | null, 
 /**
- * Until when it must be delivered (24:00 of the due day), if known.
+ * 24:00 of the due day, if known, while it is not delivered: until then it must reach the server, or somebody must settle the conflict.
  */
-connect_before_ms: number | null, 
+breach_ms: number | null, 
 /**
  * When the receipt came.
  */

@@ -299,6 +299,7 @@ export const en: Catalogue = {
     next_attempt: (when) => `next try ${when}`,
     tried: (n) => `tried ${many(n, "time", "times")}`,
     connect_before: (date, time) => `connect before ${date} ${time}`,
+    deadline: (date, time) => `deadline ${date} ${time}`,
     missed: (date, time) => `${date} ${time} has passed, connect as soon as possible`,
     delivered_at: (when) => `delivered ${when}`,
     retry: "Deliver again",
@@ -409,7 +410,7 @@ export const en: Catalogue = {
     not_held: () =>
       "You do not hold this case, so the decision was not recorded. Open it again from the queue while online.",
     lease_lost: (p) =>
-      `${p.holder ?? "A colleague"} took this case, so the decision was not recorded. Go back to the queue and review another case.`,
+      `${p.holder ?? "A colleague"} took this case, so your decision does not count. What you wrote is kept. Please review another case.`,
     already_decided_here: () =>
       "You decided this case already; nothing was recorded twice. See Delivery to look at it or take it back.",
     photos_missing: () =>

@@ -294,6 +294,7 @@ export const zh = {
     next_attempt: (when: string) => `下次尝试 ${when}`,
     tried: (n: number) => `已尝试 ${n} 次`,
     connect_before: (date: string, time: string) => `须在 ${date} ${time} 前联网`,
+    deadline: (date: string, time: string) => `办结时限 ${date} ${time}`,
     missed: (date: string, time: string) => `已过 ${date} ${time}，请尽快联网`,
     delivered_at: (when: string) => `${when} 送达`,
     retry: "再次送达",
@@ -385,7 +386,8 @@ export const zh = {
     case_not_here: () => "这一件不在本机。没有记录任何内容。请返回队列，联网后再打开。",
     case_changed: () => "这一件已重新打开或有变化，结论没有记录。请再看一遍后重新作出结论。",
     not_held: () => "你没有领取这一件，结论没有记录。请联网后从队列重新打开。",
-    lease_lost: (p) => `${p.holder ?? "其他审核员"}已接手这一件，结论没有记录。请返回队列审核其他审核件。`,
+    lease_lost: (p) =>
+      `${p.holder ?? "其他审核员"}已接手这一件，你的结论没有生效。你写的内容已保留。请审核其他审核件。`,
     already_decided_here: () => "这一件你已作出结论，没有重复记录。可在“送达情况”查看或撤回。",
     photos_missing: () => "照片未全部到齐或无法显示，不能作出结论，没有记录。请等待下载，或报告技术问题。",
     reason_required: () => "还没有选择原因。没有记录。请至少选择一项。",

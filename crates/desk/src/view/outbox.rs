@@ -62,8 +62,8 @@ pub struct OutboxRowView {
     pub problem: Option<CommandError>,
     /// On a conflict: what stands.
     pub standing: Option<StandingView>,
-    /// Until when it must be delivered (24:00 of the due day), if known.
-    pub connect_before_ms: Option<f64>,
+    /// 24:00 of the due day, if known, while it is not delivered: until then it must reach the server, or somebody must settle the conflict.
+    pub breach_ms: Option<f64>,
     /// When the receipt came.
     pub delivered_at_ms: Option<f64>,
     /// Where the case stands after it: `concluded`, `second_opinion` or `supervisor_decides`.

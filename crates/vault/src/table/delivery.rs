@@ -17,7 +17,8 @@
 use casework::{DecisionId, Sha256};
 use rusqlite::{ToSql, named_params};
 
-use super::outbox::{OutboxState, Problem, ReceiptRow, stored};
+use super::outbox::stored;
+use super::outbox_row::{OutboxState, Problem, ReceiptRow};
 use crate::error::VaultError;
 use crate::vault::Vault;
 

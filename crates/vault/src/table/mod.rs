@@ -6,6 +6,7 @@ pub(crate) mod evidence;
 pub(crate) mod feed;
 pub(crate) mod held;
 pub(crate) mod outbox;
+pub(crate) mod outbox_row;
 pub(crate) mod reasons;
 pub(crate) mod renditions;
 pub(crate) mod work_meta;

@@ -8,7 +8,7 @@ export interface OutboxGroups {
 }
 
 export function groupOutbox(rows: readonly OutboxRowView[]): OutboxGroups {
-  const limit = (row: OutboxRowView): number => row.connect_before_ms ?? Number.POSITIVE_INFINITY;
+  const limit = (row: OutboxRowView): number => row.breach_ms ?? Number.POSITIVE_INFINITY;
   const byLimit = (a: OutboxRowView, b: OutboxRowView): number =>
     limit(a) === limit(b) ? a.decided_at_ms - b.decided_at_ms : limit(a) - limit(b);
   const of = (...states: OutboxRowView["state"][]): OutboxRowView[] => rows.filter((row) => states.includes(row.state));
