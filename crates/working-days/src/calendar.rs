@@ -1,14 +1,16 @@
 //! Which days are working days, by the notices known so far, and counting over them in constant time. The year after the last notice
 //! is provisional: the law's own holidays, nothing predicted. Every day outside the table is `None`.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::beijing::BeijingDate;
-use crate::notice::{self, Arrangement, CalendarError, Notice};
+use crate::notice::{Arrangement, Notice};
+use crate::pack::{CalendarPack, PackId, RegionalDayOff};
+use crate::pack_error::PackError;
+use crate::pack_rules;
 use crate::statutory::LawfulYear;
 use crate::table::Table;
-
-const EMBEDDED: &str = include_str!("../data/cn-notices.json");
 
 /// What a day is, and by which notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,11 @@ pub enum DayKind<'a> {
         name: &'a str,
         /// The notice that gives the day; `None` in the provisional year, where the law alone speaks.
         notice: Option<&'a Notice>,
+    },
+    /// Off in the region alone for which the calendar was built.
+    Regional {
+        /// The day with its holiday and what ordered it.
+        day_off: &'a RegionalDayOff,
     },
     /// A Saturday or Sunday that is worked (调休补班).
     MakeUp {
@@ -47,6 +54,7 @@ enum Day {
     Workday,
     Weekend,
     Holiday { name: u16, notice: Option<u16> },
+    Regional { number: u16 },
     MakeUp { name: u16, notice: u16 },
 }
 
@@ -60,57 +68,60 @@ impl Day {
     }
 }
 
-/// The working-day calendar made from a set of notices. Immutable once built.
+/// The working-day calendar of a pack, for the whole country or for one of its regions. Immutable once built.
 #[derive(Debug, Clone)]
 pub struct Calendar {
+    pack: PackId,
+    region: Option<String>,
     first: BeijingDate,
     official_until: BeijingDate,
     days: Vec<Day>,
     names: Vec<String>,
     notices: Vec<Notice>,
+    regional: Vec<RegionalDayOff>,
     expected: Table,
     earliest: Table,
     latest: Table,
 }
 
 impl Calendar {
-    /// The calendar of the notices that the program was built with (2016–2026). A test proves that they load; should they not,
+    /// The calendar of the pack that the program was built with, for the whole country. A test proves that it loads; should it not,
     /// the calendar covers no day at all and every deadline is out of range.
     #[must_use]
     pub fn embedded() -> &'static Self {
-        static CALENDAR: LazyLock<Calendar> =
-            LazyLock::new(|| Calendar::from_notices(EMBEDDED).unwrap_or_else(|_| Calendar::without_days()));
+        static CALENDAR: LazyLock<Calendar> = LazyLock::new(|| {
+            let pack = CalendarPack::embedded();
+            Calendar::of_pack(pack, None).unwrap_or_else(|_| Calendar::without_days(pack.id()))
+        });
         &CALENDAR
     }
 
-    /// Builds the calendar from notices in the JSON form of `data/cn-notices.json`: give only those issued up to a date to see the
-    /// calendar as it was known then. It starts on 1 January of the first year; a later notice overrides an earlier one.
+    /// Builds the calendar of a pack, with the extra days off of a region if one is named. It starts on 1 January of the first year; a
+    /// later notice overrides an earlier one.
     ///
     /// # Errors
-    /// The file is malformed or says what cannot be; see [`CalendarError`].
-    pub fn from_notices(json: &str) -> Result<Self, CalendarError> {
-        Self::from_arrangements(notice::read(json)?)
-    }
-
-    fn from_arrangements(arrangements: Vec<Arrangement>) -> Result<Self, CalendarError> {
-        let (first_year, last_year) = official_years(&arrangements)?;
-        let new_year = |year| BeijingDate::from_ymd(year, 1, 1).ok_or(CalendarError::ImplausibleYear { year });
+    /// The pack has no such region, or its years are none that follow each other with the official ones first.
+    pub fn of_pack(pack: &CalendarPack, region: Option<&str>) -> Result<Self, PackError> {
+        pack_rules::years(&pack.years)?;
+        let (first_year, last_year) = pack.official_years().ok_or(PackError::Empty)?;
+        let new_year = |year| BeijingDate::from_ymd(year, 1, 1).ok_or(PackError::ImplausibleYear { year });
         let first = new_year(first_year)?;
         let official_until = new_year(last_year + 1)?.pred();
 
-        let mut names = Vec::new();
+        let mut names = Names::default();
         let mut days: Vec<Day> = first.through(official_until).map(Day::by_weekday).collect();
-        let mut notices = Vec::with_capacity(arrangements.len());
-        for Arrangement { notice, off, make_up } in arrangements {
-            let number = u16::try_from(notices.len()).map_err(|_| CalendarError::TooManyEntries)?;
-            notices.push(notice);
-            for (day, name) in off {
-                let kind = Day::Holiday { name: numbered(&mut names, &name)?, notice: Some(number) };
+        let mut notices = Vec::new();
+        for arrangement in pack.notices() {
+            let Arrangement { notice, make_up, .. } = arrangement;
+            let number = u16::try_from(notices.len()).map_err(|_| PackError::TooManyEntries)?;
+            notices.push(notice.clone());
+            for (day, name) in arrangement.days_off() {
+                let kind = Day::Holiday { name: names.number(name)?, notice: Some(number) };
                 settle(&mut days, first, day, kind);
             }
-            for (day, name) in make_up {
-                let kind = Day::MakeUp { name: numbered(&mut names, &name)?, notice: number };
-                settle(&mut days, first, day, kind);
+            for worked in make_up {
+                let kind = Day::MakeUp { name: names.number(&worked.holiday)?, notice: number };
+                settle(&mut days, first, worked.date, kind);
             }
         }
 
@@ -118,9 +129,23 @@ impl Calendar {
         if let Some(lawful) = &lawful {
             for day in official_until.succ().through(new_year(last_year + 2)?.pred()) {
                 days.push(match lawful.off_day_name(day) {
-                    Some(name) => Day::Holiday { name: numbered(&mut names, name)?, notice: None },
+                    Some(name) => Day::Holiday { name: names.number(name)?, notice: None },
                     None => Day::by_weekday(day),
                 });
+            }
+        }
+
+        let mut regional = Vec::new();
+        if let Some(code) = region {
+            let known = pack.region(code).ok_or_else(|| PackError::UnknownRegion { code: code.to_owned() })?;
+            for day_off in &known.off {
+                let number = u16::try_from(regional.len()).map_err(|_| PackError::TooManyEntries)?;
+                // Off in the whole country by a notice is more than off in the region.
+                match slot(&mut days, first, day_off.date) {
+                    None | Some(Day::Holiday { notice: Some(_), .. }) => {}
+                    Some(kind) => *kind = Day::Regional { number },
+                }
+                regional.push(day_off.clone());
             }
         }
 
@@ -131,27 +156,54 @@ impl Calendar {
             });
             Table::new(first, day_by_day)
         };
-        // An official holiday is never among the open days: the notice that gave it is out.
-        let is_open = |kind: Day| !matches!(kind, Day::Holiday { notice: Some(_), .. });
+        // An official or regional holiday is never among the open days: what gave it is out.
+        let is_open = |kind: Day| !matches!(kind, Day::Holiday { notice: Some(_), .. } | Day::Regional { .. });
         let expected = works(&|_, _| None);
         let earliest =
             works(&|day, kind| lawful.as_ref().filter(|lawful| is_open(kind) && lawful.may_work(day)).map(|_| true));
         let latest = works(&|day, _| lawful.as_ref().filter(|lawful| lawful.may_rest(day)).map(|_| false));
-        Ok(Self { first, official_until, days, names, notices, expected, earliest, latest })
+        Ok(Self {
+            pack: pack.id(),
+            region: region.map(str::to_owned),
+            first,
+            official_until,
+            days,
+            names: names.list,
+            notices,
+            regional,
+            expected,
+            earliest,
+            latest,
+        })
     }
 
-    fn without_days() -> Self {
+    fn without_days(pack: PackId) -> Self {
         let epoch = BeijingDate::of(chrono::DateTime::UNIX_EPOCH);
         Self {
+            pack,
+            region: None,
             first: epoch,
             official_until: epoch.pred(),
             days: Vec::new(),
             names: Vec::new(),
             notices: Vec::new(),
+            regional: Vec::new(),
             expected: Table::default(),
             earliest: Table::default(),
             latest: Table::default(),
         }
+    }
+
+    /// The pack that it was built from.
+    #[must_use]
+    pub fn pack(&self) -> &PackId {
+        &self.pack
+    }
+
+    /// The region whose extra days off it has; `None` for the whole country.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
     }
 
     /// The first day that the calendar knows.
@@ -195,8 +247,15 @@ impl Calendar {
             Day::Holiday { name, notice: Some(number) } => {
                 DayKind::Holiday { name: self.name(name)?, notice: Some(self.notice(number)?) }
             }
+            Day::Regional { number } => DayKind::Regional { day_off: self.regional.get(usize::from(number))? },
             Day::MakeUp { name, notice } => DayKind::MakeUp { name: self.name(name)?, notice: self.notice(notice)? },
         })
+    }
+
+    /// Whether the whole country is off for a holiday on this day, a weekend day of its block included.
+    pub(crate) fn is_holiday(&self, day: BeijingDate) -> bool {
+        let index = usize::try_from(day.days_since(self.first)).ok();
+        index.and_then(|index| self.days.get(index)).is_some_and(|kind| matches!(kind, Day::Holiday { .. }))
     }
 
     /// Whether the day is a working day; `None` outside the calendar.
@@ -253,35 +312,32 @@ impl Calendar {
     }
 }
 
-/// First and last year with notices, after the checks that every year between has days off.
-fn official_years(arrangements: &[Arrangement]) -> Result<(i32, i32), CalendarError> {
-    let years = || arrangements.iter().map(|arrangement| arrangement.notice.year);
-    let (Some(first), Some(last)) = (years().min(), years().max()) else {
-        return Err(CalendarError::NoNotice);
-    };
-    for year in first..=last {
-        let mut of_year = arrangements.iter().filter(|arrangement| arrangement.notice.year == year).peekable();
-        if of_year.peek().is_none() {
-            return Err(CalendarError::YearMissing { year });
-        }
-        if of_year.all(|arrangement| arrangement.off.is_empty()) {
-            return Err(CalendarError::NoDayOff { year });
-        }
-    }
-    Ok((first, last))
+/// The December before the first official year is not part of the calendar, so what a notice says of it is left out.
+fn slot(days: &mut [Day], first: BeijingDate, day: BeijingDate) -> Option<&mut Day> {
+    days.get_mut(usize::try_from(day.days_since(first)).ok()?)
 }
 
-/// The December before the first official year is not part of the calendar, so what a notice says of it is left out.
 fn settle(days: &mut [Day], first: BeijingDate, day: BeijingDate, kind: Day) {
-    if let Some(slot) = usize::try_from(day.days_since(first)).ok().and_then(|index| days.get_mut(index)) {
+    if let Some(slot) = slot(days, first, day) {
         *slot = kind;
     }
 }
 
-fn numbered(names: &mut Vec<String>, name: &str) -> Result<u16, CalendarError> {
-    let number = names.iter().position(|known| known == name).unwrap_or(names.len());
-    if number == names.len() {
-        names.push(name.to_owned());
+/// Holiday names while a calendar is built: each once, with its place in the list.
+#[derive(Default)]
+struct Names<'a> {
+    list: Vec<String>,
+    numbers: HashMap<&'a str, u16>,
+}
+
+impl<'a> Names<'a> {
+    fn number(&mut self, name: &'a str) -> Result<u16, PackError> {
+        if let Some(number) = self.numbers.get(name) {
+            return Ok(*number);
+        }
+        let number = u16::try_from(self.list.len()).map_err(|_| PackError::TooManyEntries)?;
+        self.list.push(name.to_owned());
+        self.numbers.insert(name, number);
+        Ok(number)
     }
-    u16::try_from(number).map_err(|_| CalendarError::TooManyEntries)
 }

@@ -46,10 +46,9 @@ pub fn lamp(calendar: &Calendar, deadline: &Deadline, now: DateTime<Utc>) -> Lam
     let today = BeijingDate::of(now);
     if now >= due.breach {
         let known_today = today.min(calendar.last_day());
-        return match calendar.between(due.date, known_today) {
-            Some(days) => Lamp::Overdue { working_days: u32::try_from(days).unwrap_or(0) },
-            None => Lamp::Unknown,
-        };
+        // A due day beyond this calendar is breached all the same: only the number is not known.
+        let days = calendar.between(due.date, known_today).and_then(|days| u32::try_from(days).ok());
+        return Lamp::Overdue { working_days: days.unwrap_or(0) };
     }
     if now >= due.date.start() {
         return if now < due.target { Lamp::DueToday } else { Lamp::AfterClose };

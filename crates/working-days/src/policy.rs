@@ -1,5 +1,5 @@
 //! The rules by which seven working days are counted, as values. A policy has an id and a version, so that every recorded deadline can
-//! say by which one it was made. Sources of the defaults: 民法典 201 and 203, 国办公开办函〔2015〕207号. Pauses do not exist yet.
+//! say by which one it was made. Sources of the defaults: 民法典 201 and 203, 国办公开办函〔2015〕207号.
 
 use chrono::NaiveTime;
 
@@ -26,6 +26,13 @@ pub enum OffDay {
     NextWorkingDay,
 }
 
+/// What stops the count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pause {
+    /// Nothing: the portal has no state in which it waits for the applicant, and a technical fault of ours stops no clock.
+    Never,
+}
+
 /// How a deadline is counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Policy {
@@ -42,6 +49,8 @@ pub struct Policy {
     pub cut_off: Option<NaiveTime>,
     /// Beijing time of the due day at which the target is reached; the breach is 24:00 whatever this says.
     pub close_of_business: NaiveTime,
+    /// What stops the count.
+    pub pause: Pause,
     /// Length in working days; 0 makes the day of receipt the due day.
     pub working_days: u8,
 }
@@ -57,6 +66,7 @@ impl Policy {
             off_day: OffDay::KeepCivilDate,
             cut_off: None,
             close_of_business: CLOSE_OF_BUSINESS,
+            pause: Pause::Never,
             working_days: 7,
         }
     }

@@ -22,6 +22,21 @@ const FESTIVALS: [(i32, [(u32, u32); 4]); 20] = [
 /// A make-up day lies at most this many days from a statutory day of its holiday (2016–2026: at most 11, 2026-09-20 for 国庆节).
 const MAKE_UP_REACH_DAYS: i32 = 14;
 
+/// The year from which the decree of 2024 holds, with 除夕 and 5月2日 as days off.
+const THIRTEEN_DAYS_SINCE: i32 = 2025;
+
+/// How many days off the law itself gives in a year.
+pub(crate) fn days_a_year(year: i32) -> u32 {
+    if year >= THIRTEEN_DAYS_SINCE { 13 } else { 11 }
+}
+
+/// The days off that the law itself gives, one entry per holiday: a day on which two meet comes twice. `None` for a year whose festivals
+/// are not in the table.
+pub(crate) fn days(year: i32) -> Option<Vec<BeijingDate>> {
+    let lawful = LawfulYear::new(year)?;
+    Some(lawful.holidays.iter().flat_map(|holiday| holiday.first.through(holiday.last)).collect())
+}
+
 /// One holiday of the law.
 #[derive(Debug)]
 struct Holiday {
@@ -67,7 +82,7 @@ impl LawfulYear {
         let (_, [spring, qingming, dragon_boat, mid_autumn]) = FESTIVALS.iter().find(|(y, _)| *y == year)?;
         let date = |(month, day): (u32, u32)| BeijingDate::from_ymd(year, month, day);
         // In force from 2025-01-01: 除夕 and 5月2日 are days off; before (decree of 2013), neither was.
-        let since_2025 = year >= 2025;
+        let since_2025 = year >= THIRTEEN_DAYS_SINCE;
         let spring = date(*spring)?;
         let spring =
             if since_2025 { Holiday::new("春节", spring.pred(), 4, 9) } else { Holiday::new("春节", spring, 3, 9) };

@@ -64,6 +64,24 @@ fn every_day_of_the_calendar_counts_like_a_walk() {
 }
 
 #[test]
+fn from_every_day_thirty_working_days_on_are_those_of_one_walk() {
+    for date in days(calendar().first_day(), calendar().last_day()) {
+        let mut working = days(date.succ(), calendar().last_day()).filter(|later| works(*later));
+        assert_eq!(calendar().add(date, 0), Some(date));
+        for n in 1..=30 {
+            let expected = working.next();
+            assert_eq!(calendar().add(date, n), expected, "{n} after {date}");
+            if let Some(later) = expected {
+                assert_eq!(calendar().between(date, later), Some(n as i32), "from {date} to {later}");
+            }
+        }
+        if let Some(next) = calendar().next(date).filter(|_| works(date)) {
+            assert_eq!(calendar().previous(next), Some(date), "before {next}");
+        }
+    }
+}
+
+#[test]
 fn outside_the_calendar_there_is_no_answer_and_no_panic() {
     let far = |days: i32| day("2016-01-01").plus_days(days);
     for date in [far(-1), far(i32::MIN), far(i32::MAX), day("2028-01-01"), day("0001-01-01"), day("9999-12-31")] {

@@ -1,9 +1,9 @@
-//! Deadlines by policy, at the ends of the calendar, and under the two notices that changed a running year.
+//! Deadlines by policy, and at the ends of the calendar.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use working_days::{Calendar, Deadline, FirstDay, OffDay, Policy, deadline};
 
-use super::{calendar_of, day, days, instant};
+use super::{day, instant};
 
 fn due_date(calendar: &Calendar, policy: &Policy, at: &str) -> Option<String> {
     deadline(calendar, policy, instant(at)).due().map(|due| due.date.to_string())
@@ -92,30 +92,4 @@ fn every_hour_of_a_decade_has_a_due_day_that_works_and_never_goes_back() {
             at += TimeDelta::hours(1);
         }
     }
-}
-
-/// Submission dates whose P0 due day differs between the two calendars, as (earlier, later).
-fn moved(before: &Calendar, after: &Calendar, year: i32) -> (usize, usize) {
-    let (first, last) = (day(&format!("{}-12-01", year - 1)), day(&format!("{year}-12-15")));
-    let moves: Vec<_> = days(first, last)
-        .filter_map(|date| {
-            let of = |calendar| deadline(calendar, &Policy::p0(), date.start()).due().unwrap().date;
-            Some(of(after).days_since(of(before))).filter(|move_by| *move_by != 0)
-        })
-        .collect();
-    (moves.iter().filter(|by| **by < 0).count(), moves.iter().filter(|by| **by > 0).count())
-}
-
-#[test]
-fn the_notice_of_2019_03_22_moves_twelve_submission_dates() {
-    let before = calendar_of(|_, issued| issued < day("2019-03-22"));
-    let after = calendar_of(|_, issued| issued <= day("2019-03-22"));
-    assert_eq!(moved(&before, &after, 2019), (7, 5));
-}
-
-#[test]
-fn the_notice_of_2020_01_26_moves_sixteen_submission_dates_all_later() {
-    let before = calendar_of(|_, issued| issued < day("2020-01-26"));
-    let after = calendar_of(|_, issued| issued <= day("2020-01-26"));
-    assert_eq!(moved(&before, &after, 2020), (0, 16));
 }

@@ -20,6 +20,7 @@ fn every_day_from_2016_to_2022_is_what_the_vectors_say() {
                 name
             }
             DayKind::MakeUp { .. } => "makeup",
+            DayKind::Regional { .. } => "regional",
         };
         assert_eq!(known, kind, "{line}");
         assert_eq!(calendar.day(date).unwrap().is_working_day(), works == "1", "{line}");
