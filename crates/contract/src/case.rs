@@ -29,10 +29,37 @@ pub struct CaseRow {
     pub lease: Option<LeaseSummary>,
 }
 
-/// A deadline as the server computed it.
+/// A deadline as the server computed it last, with all that is needed to compute and explain it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeadlineWire {
+    /// What came of it.
+    pub outcome: DeadlineOutcome,
+    /// The instant of the submission, from which it is counted.
+    pub submitted_at_ms: i64,
+    /// `P0`, `P1` or `P2`.
+    pub policy: String,
+    /// Version of the policy.
+    pub policy_version: u32,
+    /// Code of the region whose extra days off were counted, if the office has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Serial of the calendar pack by which it was computed.
+    pub pack_serial: u32,
+    /// SHA-256 of that pack's canonical bytes, hex.
+    pub pack_sha256: String,
+    /// Why it was computed last: `initial`, `calendar` (a new pack) or `region` (the office got other regional days off).
+    pub reason: String,
+    /// When it was computed, server time: of two answers about one version of a case, the one computed later holds.
+    pub computed_at_ms: i64,
+    /// Beijing date that was promised first; absent when there was none to promise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_due_date: Option<String>,
+}
+
+/// What came of a computation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
-pub enum DeadlineWire {
+pub enum DeadlineOutcome {
     /// All days up to it are published.
     Final {
         /// The due date and its two instants.
@@ -50,10 +77,18 @@ pub enum DeadlineWire {
         latest: String,
     },
     /// Beyond the calendar; never a guess.
-    OutOfRange {
-        /// The policy by which it could not be computed.
-        policy: String,
-    },
+    OutOfRange,
+}
+
+impl DeadlineOutcome {
+    /// The due date with its instants, final or provisional.
+    #[must_use]
+    pub fn due(&self) -> Option<&DueWire> {
+        match self {
+            Self::Final { due } | Self::Provisional { due, .. } => Some(due),
+            Self::OutOfRange => None,
+        }
+    }
 }
 
 /// The due date and its two instants.
@@ -65,8 +100,6 @@ pub struct DueWire {
     pub target_ms: i64,
     /// 24:00 of that day.
     pub breach_ms: i64,
-    /// `P0`, `P1` or `P2`.
-    pub policy: String,
 }
 
 /// Who holds a case.

@@ -10,6 +10,10 @@ pub const CONTRACT_VERSION: &str = "x-contract-version";
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// On a decision: the version of the case that was seen, a quoted number.
 pub const IF_MATCH: &str = "if-match";
+/// On the calendar: the hash of the pack, a quoted string.
+pub const ETAG: &str = "etag";
+/// When asking for the calendar: the hash of the pack that is here already.
+pub const IF_NONE_MATCH: &str = "if-none-match";
 /// On every answer: names this request in the server's log, without personal data.
 pub const INCIDENT: &str = "x-incident";
 

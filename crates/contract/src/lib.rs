@@ -3,6 +3,7 @@
 //! Wire types only: no HTTP client, no server, no storage. Times are milliseconds since the Unix epoch (`_ms`) or Beijing civil dates
 //! (`YYYY-MM-DD`). Requests refuse unknown fields; answers tolerate them, so that a newer server can add some.
 
+pub mod calendar;
 pub mod case;
 pub mod decision;
 pub mod envelope;

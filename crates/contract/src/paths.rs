@@ -14,6 +14,8 @@ pub const CHANGES: &str = "/v1/changes";
 pub const LEASES: &str = "/v1/leases";
 /// The reasons catalogue.
 pub const REASONS: &str = "/v1/reasons";
+/// The calendar pack in force; no sign-in needed.
+pub const CALENDAR: &str = "/v1/calendar";
 /// The portal's intake.
 pub const INTAKE: &str = "/v1/intake/applications";
 /// The description of all this.

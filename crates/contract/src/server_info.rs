@@ -17,6 +17,9 @@ pub struct ServerInfo {
     pub oldest_desktop: u32,
     /// The key that decision envelopes are sealed to.
     pub envelope_key: EnvelopeKey,
+    /// The keys that sign this server's calendar packs, as minisign writes public keys: none, one, or two while one is being replaced.
+    #[serde(default)]
+    pub calendar_keys: Vec<String>,
     /// Whether this server runs on a demonstration clock with synthetic cases.
     pub is_demonstration: bool,
 }

@@ -79,4 +79,7 @@ pub struct Person {
     pub office_id: Uuid,
     /// Its name.
     pub office_name: String,
+    /// Code of the region whose extra days off the office has, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office_region: Option<String>,
 }

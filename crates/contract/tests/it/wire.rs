@@ -1,6 +1,8 @@
 //! JSON of the wire types.
 
-use contract::case::{CaseDetail, CaseRow, DeadlineWire, DeclaredWire, DueWire, EvidenceWire, LeaseSummary};
+use contract::case::{
+    CaseDetail, CaseRow, DeadlineOutcome, DeadlineWire, DeclaredWire, DueWire, EvidenceWire, LeaseSummary,
+};
 use contract::decision::{ClockClaim, DecisionPayload, DecisionRequest, Receipt, Standing};
 use contract::feed::{Change, ChangesAnswer, GoneWhy};
 use contract::intake::IntakeApplication;
@@ -10,7 +12,7 @@ use contract::session::SignInRequest;
 use insta::assert_json_snapshot;
 use uuid::Uuid;
 
-fn row(deadline: DeadlineWire) -> CaseRow {
+fn row(outcome: DeadlineOutcome) -> CaseRow {
     CaseRow {
         case_id: Uuid::from_u128(1),
         case_no: "20261229-000123".into(),
@@ -20,7 +22,7 @@ fn row(deadline: DeadlineWire) -> CaseRow {
         last_four: "002X".into(),
         document_type: "resident_id_card".into(),
         round: 1,
-        deadline,
+        deadline: deadline(outcome),
         lease: Some(LeaseSummary {
             holder: Uuid::from_u128(2),
             holder_name: "李".into(),
@@ -29,13 +31,24 @@ fn row(deadline: DeadlineWire) -> CaseRow {
     }
 }
 
-fn due() -> DueWire {
-    DueWire {
-        due_date: "2027-01-04".into(),
-        target_ms: 1_799_053_200_000,
-        breach_ms: 1_799_078_400_000,
+fn deadline(outcome: DeadlineOutcome) -> DeadlineWire {
+    let first_due_date = outcome.due().map(|due| due.due_date.clone());
+    DeadlineWire {
+        outcome,
+        submitted_at_ms: 1_797_991_200_000,
         policy: "P0".into(),
+        policy_version: 1,
+        region: None,
+        pack_serial: 2_026_112_401,
+        pack_sha256: "ab".repeat(32),
+        reason: "initial".into(),
+        computed_at_ms: 1_797_991_200_500,
+        first_due_date,
     }
+}
+
+fn due() -> DueWire {
+    DueWire { due_date: "2027-01-04".into(), target_ms: 1_799_053_200_000, breach_ms: 1_799_078_400_000 }
 }
 
 fn declared() -> DeclaredWire {
@@ -52,15 +65,15 @@ fn declared() -> DeclaredWire {
 #[test]
 fn the_feed() {
     let provisional =
-        DeadlineWire::Provisional { due: due(), earliest: "2026-12-30".into(), latest: "2027-01-06".into() };
+        DeadlineOutcome::Provisional { due: due(), earliest: "2026-12-30".into(), latest: "2027-01-06".into() };
     assert_json_snapshot!(ChangesAnswer {
         epoch: "e1:0".into(),
         cursor: 42,
         has_more: false,
         changes: vec![
-            Change::Case { row: row(DeadlineWire::Final { due: due() }) },
+            Change::Case { row: row(DeadlineOutcome::Final { due: due() }) },
             Change::Case { row: row(provisional) },
-            Change::Case { row: row(DeadlineWire::OutOfRange { policy: "P0".into() }) },
+            Change::Case { row: row(DeadlineOutcome::OutOfRange) },
             Change::Gone { case_id: Uuid::from_u128(9), why: GoneWhy::Moved },
         ],
     });
@@ -74,7 +87,7 @@ fn leases_with_their_cases() {
             fence: 2,
             expires_at_ms: 1_798_500_000_000,
             case: CaseDetail {
-                row: row(DeadlineWire::Final { due: due() }),
+                row: row(DeadlineOutcome::Final { due: due() }),
                 submitted_at_ms: 1_797_900_000_000,
                 declared: declared(),
                 evidence: vec![EvidenceWire {
@@ -170,9 +183,9 @@ fn requests_refuse_unknown_fields_and_answers_tolerate_them() {
     let mut json = serde_json::to_value(&intake).unwrap();
     json["surprise"] = 1.into();
     assert!(serde_json::from_value::<IntakeApplication>(json).is_err());
-    let mut json = serde_json::to_value(row(DeadlineWire::Final { due: due() })).unwrap();
+    let mut json = serde_json::to_value(row(DeadlineOutcome::Final { due: due() })).unwrap();
     json["surprise"] = 1.into();
-    assert_eq!(serde_json::from_value::<CaseRow>(json).unwrap(), row(DeadlineWire::Final { due: due() }));
+    assert_eq!(serde_json::from_value::<CaseRow>(json).unwrap(), row(DeadlineOutcome::Final { due: due() }));
 }
 
 #[test]
