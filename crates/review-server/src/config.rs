@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use working_days::Policy;
+use working_days::{CalendarPack, Policy};
 
 use crate::clock::{Clock, SystemClock};
 
@@ -61,6 +61,8 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// How deadlines are counted.
     pub policy: Policy,
+    /// The pack that the program was built with: in force until a newer one is activated.
+    pub embedded_pack: Arc<CalendarPack>,
     /// How many cases are leased to a person ahead.
     pub lease_limit: u32,
     /// How many more a person may take one by one.
@@ -95,6 +97,7 @@ impl Config {
             data,
             clock: Arc::new(SystemClock),
             policy: Policy::p0(),
+            embedded_pack: Arc::new(CalendarPack::embedded().clone()),
             lease_limit: 10,
             lease_extra: 5,
             lease_time: LeaseTime::EndOfNextWorkingDay,

@@ -123,8 +123,9 @@ fn put_headers(response: &mut Response, state: &AppState, incident: &str, epoch:
     if let Some(epoch) = epoch.and_then(|epoch| HeaderValue::from_str(epoch).ok()) {
         put(headers::FEED_EPOCH, epoch);
     }
-    put("cache-control", HeaderValue::from_static("no-store"));
     put("x-content-type-options", HeaderValue::from_static("nosniff"));
+    // What may be kept says so itself.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
 /// What a panic in a handler becomes.

@@ -5,6 +5,7 @@
 //! their faults.
 
 pub mod admin;
+pub mod calendar;
 mod catalogue;
 pub mod clock;
 pub mod config;

@@ -8,17 +8,18 @@ use chrono::{DateTime, Duration, Utc};
 use contract::CONTRACT_VERSION;
 use contract::envelope::EnvelopeKeyPair;
 use contract::server_info::{EnvelopeKey, PRODUCT, ServerInfo};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
-use working_days::{BeijingDate, Calendar};
+use working_days::BeijingDate;
 
+use crate::calendar::{InForce, PackInForce};
 use crate::catalogue;
 use crate::config::{Config, Data, LeaseTime};
 use crate::refusal::ServerError;
 use crate::secret;
-use crate::store::{Store, StoreError, ms, server};
+use crate::store::{Store, StoreError, calendar_key, ms, server};
 
 /// The oldest contract version of a desktop that is accepted.
 pub(crate) const OLDEST_DESKTOP: u32 = 1;
@@ -59,6 +60,7 @@ pub struct AppState(Arc<Inner>);
 struct Inner {
     store: Store,
     config: Config,
+    in_force: InForce,
     server_id: Uuid,
     feed_epoch: String,
     envelope_keys: Vec<EnvelopeKeyPair>,
@@ -74,6 +76,17 @@ impl std::fmt::Debug for AppState {
 }
 
 impl AppState {
+    /// The same for data that must be there: nothing is made. Blocks.
+    ///
+    /// # Errors
+    /// There is no database in the folder; else as for [`Self::open`].
+    pub fn open_existing(config: Config) -> Result<Self, OpenError> {
+        if let Data::Folder(folder) = &config.data {
+            Store::must_be_in(folder)?;
+        }
+        Self::open(config)
+    }
+
     /// Opens the data, brings its schema up to date, and makes the server's id and keys when they are missing. Blocks.
     ///
     /// # Errors
@@ -100,9 +113,11 @@ impl AppState {
         store.write_blocking(|tx| catalogue::keep(tx, &built_in, now_ms))?;
         let portal_sha256 =
             config.portal_credential.as_ref().map(|credential| secret::sha256_hex(credential.trim().as_bytes()));
+        let in_force = InForce::new(Arc::clone(&config.embedded_pack))?;
         Ok(Self(Arc::new(Inner {
             store,
             config,
+            in_force,
             server_id,
             feed_epoch,
             envelope_keys,
@@ -112,22 +127,29 @@ impl AppState {
         })))
     }
 
-    /// What the server says of itself before anybody signs in.
+    /// What the server says of itself before anybody signs in, with the calendar keys of this moment.
+    pub(crate) fn info(&self, db: &Connection) -> Result<ServerInfo, ServerError> {
+        let keys = calendar_key::load(db)?;
+        Ok(ServerInfo {
+            product: PRODUCT.to_owned(),
+            server_id: self.0.server_id,
+            contract_version: CONTRACT_VERSION,
+            oldest_desktop: OLDEST_DESKTOP,
+            envelope_key: self.offered_envelope_key(),
+            calendar_keys: keys.slots.iter().flatten().map(|key| key.text().to_owned()).collect(),
+            is_demonstration: self.0.config.is_demonstration,
+        })
+    }
+
+    /// The key that decision envelopes are sealed to.
     #[must_use]
-    pub fn info(&self) -> ServerInfo {
+    pub fn offered_envelope_key(&self) -> EnvelopeKey {
         // `open` makes a key when there is none.
         let (key_id, public_key) = match self.0.envelope_keys.first() {
             Some(pair) => (pair.key_id(), STANDARD.encode(pair.public())),
             None => (String::new(), String::new()),
         };
-        ServerInfo {
-            product: PRODUCT.to_owned(),
-            server_id: self.0.server_id,
-            contract_version: CONTRACT_VERSION,
-            oldest_desktop: OLDEST_DESKTOP,
-            envelope_key: EnvelopeKey { key_id, public_key },
-            is_demonstration: self.0.config.is_demonstration,
-        }
+        EnvelopeKey { key_id, public_key }
     }
 
     /// The server's time.
@@ -164,16 +186,31 @@ impl AppState {
         self.0.envelope_keys.iter().find(|pair| pair.key_id() == key_id)
     }
 
-    /// When a lease that is granted or renewed at `now` expires.
-    pub(crate) fn lease_expiry(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        match self.0.config.lease_time {
+    /// The calendar pack in force as this transaction sees it.
+    pub(crate) fn calendar(&self, db: &Connection) -> Result<Arc<PackInForce>, ServerError> {
+        self.0.in_force.find(db)
+    }
+
+    /// The calendar pack that the program was built with.
+    pub(crate) fn embedded_pack(&self) -> &PackInForce {
+        self.0.in_force.embedded()
+    }
+
+    /// When a lease that is granted or renewed at `now` to somebody of an office in this region expires.
+    pub(crate) fn lease_expiry(
+        &self,
+        db: &Connection,
+        region: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, ServerError> {
+        Ok(match self.0.config.lease_time {
             LeaseTime::Minutes(minutes) => now + Duration::minutes(i64::from(minutes)),
             LeaseTime::EndOfNextWorkingDay => {
                 let today = BeijingDate::of(now);
                 // Beyond the calendar nobody knows the next working day; the end of tomorrow is never later than it.
-                Calendar::embedded().next(today).unwrap_or_else(|| today.succ()).end()
+                self.calendar(db)?.calendar(region).next(today).unwrap_or_else(|| today.succ()).end()
             }
-        }
+        })
     }
 
     /// Runs a rule in one write transaction.

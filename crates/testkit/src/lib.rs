@@ -3,6 +3,8 @@
 //!
 //! Nothing here is linked into a shipped program. Everything that looks like a person is made up from a seed.
 
+#[cfg(unix)]
+pub mod calendar;
 pub mod canary;
 pub mod cases;
 #[cfg(unix)]

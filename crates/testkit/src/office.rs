@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use casework::Role;
 use chrono::{DateTime, Utc};
 use contract::case::DeclaredWire;
+use contract::intake::IntakeAnswer;
 use contract::paths;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 use url::Url;
 use uuid::Uuid;
 
-use crate::cases::cases;
+use crate::cases::{SyntheticCase, cases};
 use crate::seed::{SeedError, Seeding, client, seed, submit};
 use crate::server::{NewAccount, ServerOptions, ServerProcess, ServerProcessError, create_account, portal_credential};
 use crate::server_data::ServerData;
@@ -117,14 +119,45 @@ impl Office {
         applicant_ref: &str,
         declared: &DeclaredWire,
     ) -> Result<Vec<Vec<u8>>, OfficeError> {
-        let seeding = self.seeding(server, 1, ONE_OFF_SEED);
-        let mut case = cases(seeding.seed, 1, seeding.now).map_err(SeedError::from)?.swap_remove(0);
-        case.applicant_ref = applicant_ref.to_owned();
+        let mut case = self.one_off(applicant_ref)?;
         case.declared = declared.clone();
+        let (_, photos) = self.submit_case(server, &case).await?;
+        Ok(photos)
+    }
+
+    /// Submits one case of a made-up applicant at this instant, which may lie up to 60 days before the server's now.
+    ///
+    /// # Errors
+    /// See [`SeedError`].
+    pub async fn submit_at(
+        &self,
+        server: &Url,
+        applicant_ref: &str,
+        submitted_at: DateTime<Utc>,
+    ) -> Result<IntakeAnswer, OfficeError> {
+        let mut case = self.one_off(applicant_ref)?;
+        case.submitted_at = submitted_at;
+        let (answer, _) = self.submit_case(server, &case).await?;
+        Ok(answer)
+    }
+
+    fn one_off(&self, applicant_ref: &str) -> Result<SyntheticCase, OfficeError> {
+        let now = self.options.now.unwrap_or(DateTime::UNIX_EPOCH);
+        let mut case = cases(ONE_OFF_SEED, 1, now).map_err(SeedError::from)?.swap_remove(0);
+        case.applicant_ref = applicant_ref.to_owned();
+        Ok(case)
+    }
+
+    async fn submit_case(
+        &self,
+        server: &Url,
+        case: &SyntheticCase,
+    ) -> Result<(IntakeAnswer, Vec<Vec<u8>>), OfficeError> {
+        let seeding = self.seeding(server, 1, one_off_key(case));
         let photos = case.draw(&Artist::open().map_err(SeedError::from)?).map_err(SeedError::from)?;
         let intake = server.join(paths::INTAKE).map_err(|_| SeedError::BadAddress)?;
-        submit(&client()?, intake, &seeding, &case, &photos).await?;
-        Ok(photos.into_iter().map(|photo| photo.bytes).collect())
+        let answer = submit(&client()?, intake, &seeding, case, &photos).await?;
+        Ok((answer, photos.into_iter().map(|photo| photo.bytes).collect()))
     }
 
     /// Starts the server again at the same address, on the same data.
@@ -146,4 +179,13 @@ impl Office {
     pub fn data(&self) -> &PathBuf {
         &self.options.data
     }
+}
+
+/// Of its own for every applicant and instant, so that one case is never taken for a repetition of another.
+fn one_off_key(case: &SyntheticCase) -> u64 {
+    let mut hash = Sha256::new();
+    hash.update(case.applicant_ref.as_bytes());
+    hash.update(case.submitted_at.timestamp_millis().to_be_bytes());
+    let digest: [u8; 32] = hash.finalize().into();
+    digest.iter().take(8).fold(ONE_OFF_SEED, |key, byte| key.rotate_left(8) ^ u64::from(*byte))
 }

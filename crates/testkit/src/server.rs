@@ -383,15 +383,24 @@ pub fn portal_credential(data: &Path) -> Result<String, ServerProcessError> {
 }
 
 /// Runs a sub-command on a data folder; `--data` is added at its end.
-fn run(data: &Path, name: &str, arguments: &[&str], input: &str) -> Result<Output, ServerProcessError> {
-    let mut child = Command::new(binary(SERVER)?)
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
+pub(crate) fn run(data: &Path, name: &str, arguments: &[&str], input: &str) -> Result<Output, ServerProcessError> {
+    let mut command = Command::new(binary(SERVER)?);
+    command.args(arguments).arg("--data").arg(data);
+    finished(command, name, input)
+}
+
+/// Runs a sub-command that needs no data folder, such as `deadline`, and gives what it printed.
+///
+/// # Errors
+/// The program is not built or refuses.
+pub fn run_alone(name: &str, arguments: &[&str], input: &str) -> Result<String, ServerProcessError> {
+    let mut command = Command::new(binary(SERVER)?);
+    command.args(arguments);
+    Ok(String::from_utf8_lossy(&finished(command, name, input)?.stdout).into_owned())
+}
+
+fn finished(mut command: Command, name: &str, input: &str) -> Result<Output, ServerProcessError> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // One that reads no input may have closed it already.
         match writeln!(stdin, "{input}") {

@@ -22,6 +22,10 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const ENTER: &str = "\u{E007}";
 /// The Escape key.
 pub const ESCAPE: &str = "\u{E00C}";
+/// The left arrow, as WebDriver names it.
+pub const LEFT: &str = "\u{E012}";
+/// The up arrow.
+pub const UP: &str = "\u{E013}";
 /// Holds Control for the keys after it, until [`RELEASE`].
 pub const CONTROL: &str = "\u{E009}";
 /// Releases held keys.

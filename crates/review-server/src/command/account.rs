@@ -109,10 +109,11 @@ impl Password {
     }
 }
 
-fn tell(password: &str, is_new: bool) {
+fn tell(password: &str, is_new: bool) -> Result<(), CommandError> {
     if is_new {
-        output::line(&format!("password: {password}"));
+        output::line(&format!("password: {password}"))?;
     }
+    Ok(())
 }
 
 impl Account {
@@ -129,14 +130,14 @@ impl Account {
                     password: &password,
                 };
                 let id = admin::create_account(&state, &new)?;
-                output::line(&format!("account: {id}"));
-                output::line(&format!("office: {}", admin::ensure_office(&state, &create.office)?));
-                tell(&password, is_made_up);
+                output::line(&format!("account: {id}"))?;
+                output::line(&format!("office: {}", admin::ensure_office(&state, &create.office)?))?;
+                tell(&password, is_made_up)?;
             }
             Self::Reset(WithPassword { named, password }) => {
                 let (password, is_made_up) = password.get()?;
                 admin::reset_account(&named.data.open()?, &named.account, &password)?;
-                tell(&password, is_made_up);
+                tell(&password, is_made_up)?;
             }
             Self::Unlock(named) => admin::unlock_account(&named.data.open()?, &named.account)?,
             Self::Disable(named) => admin::disable_account(&named.data.open()?, &named.account)?,

@@ -1,6 +1,13 @@
 //! The program's tasks, one file each.
 
 mod account;
+mod calendar;
+mod csv_line;
+mod deadline;
+mod deadline_batch;
+mod deadline_json;
+mod instant;
+mod pack_argument;
 mod portal_credential;
 mod serve;
 
@@ -8,8 +15,10 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use review_server::admin::AdminError;
+use review_server::calendar::{BuildError, CalendarError, NoticeError, SigningError};
 use review_server::{AppState, Config, Data, OpenError};
 use thiserror::Error;
+use working_days::{BeijingDate, PackError};
 
 use crate::output;
 
@@ -28,6 +37,26 @@ pub(crate) enum CommandError {
     LogFilter,
     #[error("the portal credential is empty")]
     EmptyCredential,
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error("the calendar knows the days from {first} to {last} only")]
+    OutsideCalendar { first: BeijingDate, last: BeijingDate },
+    #[error("the last day lies before the first one")]
+    DaysBackwards,
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    #[error("{file}, {source}")]
+    NoticeFile { file: String, source: NoticeError },
+    #[error("the two passphrases differ")]
+    PassphrasesDiffer,
+    #[error("{0}")]
+    NotConfirmed(&'static str),
+    #[error("lines that could not be read: {0}")]
+    UnreadLines(u64),
 }
 
 #[derive(Subcommand)]
@@ -39,6 +68,11 @@ pub(crate) enum Command {
     Account(account::Account),
     /// Make a new credential for a portal's intake and print it; only its hash is kept.
     PortalCredential(DataFolder),
+    /// Make, sign, check and activate calendar packs, and look at the days of one.
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
+    /// Say when a case is due that was submitted at an instant.
+    Deadline(deadline::Arguments),
     /// Print the description of the HTTP contract, OpenAPI 3.1.
     Openapi,
 }
@@ -48,9 +82,11 @@ impl Command {
         match self {
             Self::Serve(arguments) => arguments.run(),
             Self::Account(account) => account.run(),
+            Self::Calendar(calendar) => calendar.run(),
+            Self::Deadline(arguments) => arguments.run(),
             Self::PortalCredential(data) => portal_credential::run(&data),
             Self::Openapi => {
-                output::line(review_server::openapi_json_text()?.trim_end());
+                output::line(review_server::openapi_json_text()?.trim_end())?;
                 Ok(())
             }
         }

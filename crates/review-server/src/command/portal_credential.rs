@@ -7,6 +7,6 @@ use crate::output;
 
 pub(crate) fn run(data: &DataFolder) -> Result<(), CommandError> {
     let credential = admin::new_portal_credential(&data.open()?)?;
-    output::line(&credential);
+    output::line(&credential)?;
     Ok(())
 }

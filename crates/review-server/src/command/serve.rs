@@ -41,8 +41,14 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(crate) fn run(self) -> Result<(), CommandError> {
         let filter = EnvFilter::try_new(&self.log).map_err(|_| CommandError::LogFilter)?;
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt()
+            .json()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .log_internal_errors(false)
+            .init();
         let state = AppState::open(self.config()?)?;
+        review_server::calendar::catch_up(&state)?;
         let failed = |what: &str| {
             let what = what.to_owned();
             move |source| CommandError::Io { what, source }
@@ -57,7 +63,7 @@ impl Arguments {
                 .map_err(failed(&format!("cannot listen on {}", self.listen)))?;
             let address = listener.local_addr().map_err(failed("the address is not known"))?;
             let shutdown = interrupted().map_err(failed("signals cannot be waited for"))?;
-            output::line(&format!("listening on http://{address}"));
+            output::line(&format!("listening on http://{address}"))?;
             review_server::serve(listener, review_server::app(state), Limits::default(), shutdown).await;
             Ok(())
         })

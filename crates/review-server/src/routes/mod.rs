@@ -15,6 +15,7 @@ use crate::frame;
 use crate::state::AppState;
 
 mod asked;
+mod calendar;
 mod cases;
 mod changes;
 mod decisions;
@@ -66,6 +67,7 @@ fn described() -> OpenApiRouter<AppState> {
     let small = OpenApiRouter::new()
         .routes(routes!(server::server_info))
         .routes(routes!(server::openapi_json))
+        .routes(routes!(calendar::calendar))
         .routes(routes!(session::sign_in, session::sign_out))
         .routes(routes!(session::refresh))
         .routes(routes!(changes::changes))

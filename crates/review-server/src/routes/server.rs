@@ -11,8 +11,8 @@ use crate::state::AppState;
 
 /// Who the server is, which contract it speaks, and the key that decisions are sealed to.
 #[utoipa::path(get, path = "/v1/server", tag = "server", responses((status = 200, body = ServerInfo)))]
-pub(super) async fn server_info(State(state): State<AppState>) -> Json<ServerInfo> {
-    Json(state.info())
+pub(super) async fn server_info(State(state): State<AppState>) -> Result<Json<ServerInfo>, ServerError> {
+    Ok(Json(state.read(|tx, state| state.info(tx)).await?))
 }
 
 /// This description.

@@ -10,16 +10,17 @@ use contract::case::DeclaredWire;
 use contract::intake::{IntakeAnswer, IntakeApplication};
 use contract::problem::ProblemCode;
 use rusqlite::Connection;
-use working_days::{BeijingDate, Calendar};
+use working_days::BeijingDate;
 
 use crate::refusal::ServerError;
 use crate::secret::sha256_hex;
 use crate::state::AppState;
 use crate::store::case::{self, NewCaseRecord};
+use crate::store::deadline::{self, Computation, Reason};
 use crate::store::event::{self, Event};
 use crate::store::intake_key::{self, IntakeKeyRecord};
 use crate::store::photo::{self, PhotoRecord};
-use crate::store::{applicant, audit, deadline, feed, ms, office};
+use crate::store::{applicant, audit, feed, ms, office};
 
 /// How long ago a submission may lie: a portal that was down for weeks can still deliver.
 const OLDEST_SUBMISSION: Duration = Duration::days(60);
@@ -69,9 +70,7 @@ pub(crate) fn accept(
 
     let submitted_at = submitted_at(wire.submitted_at_ms, now)?;
     let office = OfficeId(wire.office_id);
-    if !office::exists(db, office)? {
-        return Err(bad("office_id"));
-    }
+    let region = office::load(db, office)?.ok_or_else(|| bad("office_id"))?.region;
     let applicant = applicant::find_or_insert(db, &wire.applicant_ref, ms(now))?;
     if applicant::has_open_case(db, applicant)? {
         return Err(ProblemCode::ReviewPending.into());
@@ -81,7 +80,9 @@ pub(crate) fn accept(
     let round = Round::after(used).ok_or(ProblemCode::NoReviewsLeft)?;
 
     let policy = &state.config().policy;
-    let deadline = deadline::wire(&working_days::deadline(Calendar::embedded(), policy, submitted_at), policy);
+    let pack = state.calendar(db)?;
+    let calendar = pack.calendar(region.as_deref());
+    let outcome = deadline::outcome(&working_days::deadline(calendar, policy, submitted_at));
     let id = CaseId(state.new_id());
     let no = case::next_number(db, submitted_on)?;
     let new = NewCaseRecord {
@@ -92,10 +93,22 @@ pub(crate) fn accept(
         round,
         submitted_at,
         declared: &declared,
-        breach_ms: deadline::breach_ms(&deadline),
+        breach_ms: deadline::breach_ms(&outcome),
     };
     case::insert(db, &new, ms(now))?;
-    deadline::insert(db, id, &deadline, ms(now))?;
+    let computation = Computation {
+        case: id,
+        outcome: &outcome,
+        policy: policy.id,
+        policy_version: policy.version,
+        region: calendar.region(),
+        pack_serial: pack.serial(),
+        pack_sha256: pack.sha256(),
+        reason: Reason::Initial,
+        old_due_date: None,
+        by: "portal",
+    };
+    deadline::insert(db, &computation, ms(now))?;
     insert_photos(db, id, photos)?;
     let event = Event {
         case: id,
@@ -110,7 +123,12 @@ pub(crate) fn accept(
     feed::touch(db, id, office)?;
     audit::write(db, ms(now), None, "submitted", Some(id), None)?;
 
-    let answer = IntakeAnswer { case_id: id.0, case_no: no.0.clone(), round: round.number(), deadline };
+    let answer = IntakeAnswer {
+        case_id: id.0,
+        case_no: no.0.clone(),
+        round: round.number(),
+        deadline: deadline::newest(db, id)?,
+    };
     let text = serde_json::to_string(&answer).map_err(|_| ServerError::Fault("an answer cannot be written"))?;
     intake_key::insert(db, key, &IntakeKeyRecord { fingerprint, answer: text }, id, ms(now))?;
     Ok(answer)

@@ -31,7 +31,7 @@ pub(crate) fn fill(
     for (id, record) in lease::of_holder(db, viewer.id())? {
         let case = case::load(db, id)?.ok_or(ServerError::Fault("a lease has no case"))?;
         if may_hold(viewer, &case) {
-            renew(db, state, &case, &record, now)?;
+            renew(db, state, viewer, &case, &record, now)?;
             held.push(case);
         } else {
             // The person was moved to another office or role: the case is free for others.
@@ -58,7 +58,7 @@ pub(crate) fn fill(
     held.extend(taken);
     let mut leases = held.iter().map(|case| answer(db, case)).collect::<Result<Vec<_>, _>>()?;
     leases.sort_by_key(|lease| {
-        let breach_ms = deadline::breach_ms(&lease.case.row.deadline);
+        let breach_ms = deadline::breach_ms(&lease.case.row.deadline.outcome);
         (breach_ms.is_none(), breach_ms, lease.case.submitted_at_ms, lease.case.row.case_id)
     });
     Ok(LeasesAnswer { limit, leases })
@@ -78,7 +78,7 @@ pub(crate) fn take(
         return Err(ServerError::standing(ProblemCode::NotLeasable, case_view::standing(db, &case)?));
     }
     match lease::load(db, id)? {
-        Some(record) if record.is_of(viewer.id()) => renew(db, state, &case, &record, now)?,
+        Some(record) if record.is_of(viewer.id()) => renew(db, state, viewer, &case, &record, now)?,
         Some(record) if record.lease().is_some_and(|lease| !lease.may_be_taken(now)) => {
             return Err(ServerError::standing(ProblemCode::LeaseHeld, case_view::standing(db, &case)?));
         }
@@ -153,7 +153,8 @@ fn take_free(
     case: &CaseRecord,
     now: DateTime<Utc>,
 ) -> Result<(), ServerError> {
-    lease::grant(db, case.id, viewer.id(), now, state.lease_expiry(now))?;
+    let expires_at = state.lease_expiry(db, viewer.account.office_region.as_deref(), now)?;
+    lease::grant(db, case.id, viewer.id(), now, expires_at)?;
     feed::touch(db, case.id, case.office)?;
     audit::write(db, ms(now), Some(viewer.id()), "lease_granted", Some(case.id), None)
 }
@@ -161,11 +162,12 @@ fn take_free(
 fn renew(
     db: &Connection,
     state: &AppState,
+    viewer: &Viewer,
     case: &CaseRecord,
     record: &lease::LeaseRecord,
     now: DateTime<Utc>,
 ) -> Result<(), ServerError> {
-    let expires_at = state.lease_expiry(now);
+    let expires_at = state.lease_expiry(db, viewer.account.office_region.as_deref(), now)?;
     if expires_at - record.expires_at >= RENEWAL_STEP.min((expires_at - now) / 4) {
         lease::renew(db, case.id, expires_at)?;
         feed::touch(db, case.id, case.office)?;

@@ -6,6 +6,7 @@ pub(crate) mod intake;
 pub(crate) mod leasing;
 pub(crate) mod moving;
 pub(crate) mod photos;
+pub(crate) mod recomputing;
 pub(crate) mod sight;
 pub(crate) mod signing_in;
 pub(crate) mod viewer;

@@ -152,6 +152,7 @@ fn answer(
             role: account.role.word().to_owned(),
             office_id: account.office.0,
             office_name: account.office_name.clone(),
+            office_region: account.office_region.clone(),
         },
     })
 }

@@ -16,12 +16,13 @@ pub(crate) struct AccountRecord {
     pub(crate) role: Role,
     pub(crate) office: OfficeId,
     pub(crate) office_name: String,
+    pub(crate) office_region: Option<String>,
     pub(crate) is_disabled: bool,
     pub(crate) generation: i64,
 }
 
 const SELECT: &str =
-    "SELECT a.account_id, a.name, a.display_name, a.role, a.office_id, o.name, a.is_disabled, a.generation
+    "SELECT a.account_id, a.name, a.display_name, a.role, a.office_id, o.name, a.is_disabled, a.generation, o.region
     FROM accounts a JOIN offices o USING (office_id)";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
@@ -34,6 +35,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
         office_name: row.get(5)?,
         is_disabled: row.get(6)?,
         generation: row.get(7)?,
+        office_region: row.get(8)?,
     })
 }
 

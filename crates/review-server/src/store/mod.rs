@@ -3,7 +3,7 @@
 //!
 //! Not a pool and not an abstraction over databases yet: the rules take a connection, so that a trait can be cut along these files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub(crate) mod account;
 pub(crate) mod answer;
 pub(crate) mod applicant;
 pub(crate) mod audit;
+pub(crate) mod calendar_key;
+pub(crate) mod calendar_pack;
 pub(crate) mod case;
 pub(crate) mod column;
 pub(crate) mod conclusion;
@@ -29,6 +31,7 @@ pub(crate) mod intake_key;
 pub(crate) mod lease;
 pub(crate) mod notice;
 pub(crate) mod office;
+pub(crate) mod open_case;
 pub(crate) mod opinion;
 pub(crate) mod photo;
 pub(crate) mod portal_credential;
@@ -39,7 +42,8 @@ pub(crate) mod sign_in_try;
 pub(crate) mod void;
 
 /// The numbered migrations; the n-th brings `user_version` to n.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../../migrations/0001_first.sql"), include_str!("../../migrations/0002_calendar.sql")];
 
 /// Marks a database as ours ("RDsv").
 const APPLICATION_ID: i32 = 0x5244_7376;
@@ -48,6 +52,10 @@ const APPLICATION_ID: i32 = 0x5244_7376;
 const OLDEST_SQLITE: i32 = 3_051_003;
 
 const READERS: usize = 3;
+
+/// What the writing connection may keep of the database, in KiB (negative: not pages). Computing all open cases again touches most of the
+/// index of deadlines; with SQLite's own 2 MB its pages would be written and read back again and again.
+const WRITER_CACHE_KIB: i32 = -64 * 1024;
 
 const FILE_NAME: &str = "review-server.db";
 
@@ -74,6 +82,9 @@ pub enum StoreError {
         /// Its version number.
         found: i32,
     },
+    /// No database is where one must be.
+    #[error("there is no database of a review server in {}", .0.display())]
+    Missing(PathBuf),
     /// The data folder cannot be made or used.
     #[error("data folder: {0}")]
     Folder(#[from] std::io::Error),
@@ -115,12 +126,18 @@ impl Store {
         let file = folder.join(FILE_NAME);
         make_private_file(&file)?;
         let mut writer = open(&file)?;
+        writer.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
         migrate(&mut writer)?;
         let readers = (0..READERS).map(|_| open(&file)).collect::<Result<Vec<_>, _>>()?;
         for reader in &readers {
             reader.pragma_update(None, "query_only", true)?;
         }
         Ok(Self::of(writer, readers))
+    }
+
+    /// Whether a data folder holds a database; looks only.
+    pub(crate) fn must_be_in(folder: &Path) -> Result<(), StoreError> {
+        if folder.join(FILE_NAME).is_file() { Ok(()) } else { Err(StoreError::Missing(folder.to_owned())) }
     }
 
     /// A database in memory.
@@ -156,6 +173,14 @@ impl Store {
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, ServerError>,
     ) -> Result<T, ServerError> {
+        self.write_as(change)
+    }
+
+    /// The same with another kind of error.
+    pub(crate) fn write_as<T, E: From<ServerError> + From<rusqlite::Error>>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         // A change that panicked left no transaction behind (it rolls back when it is dropped), so the connection is good.
         let mut writer = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -175,18 +200,26 @@ impl Store {
         run_blocking(move || {
             // Held until the reader is back, also when the request that asked is gone.
             let _permit = permit;
-            let reader = inner.0.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some(mut reader) = reader else {
-                return inner.write_blocking(look);
-            };
-            let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                let transaction = reader.transaction()?;
-                look(&transaction)
-            }));
-            inner.0.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
-            looked.unwrap_or(Err(ServerError::Fault("a reading rule panicked")))
+            inner.read_blocking(look)
         })
         .await
+    }
+
+    /// The same on this thread; with the writing connection when no reading one is free.
+    pub(crate) fn read_blocking<T, E: From<ServerError> + From<rusqlite::Error>>(
+        &self,
+        look: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let reader = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Some(mut reader) = reader else {
+            return self.write_as(look);
+        };
+        let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let transaction = reader.transaction()?;
+            look(&transaction)
+        }));
+        self.0.readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        looked.unwrap_or_else(|_| Err(ServerError::Fault("a reading rule panicked").into()))
     }
 }
 

@@ -3,14 +3,14 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use chrono::Duration;
-use contract::case::DeadlineWire;
+use contract::case::DeadlineOutcome;
 use contract::headers::{IDEMPOTENCY_KEY, quoted};
 use contract::intake::IntakeAnswer;
 use contract::paths;
 use contract::problem::ProblemCode;
 use uuid::Uuid;
 
-use crate::office::{Form, Office, PORTAL, at, png};
+use crate::office::{Form, Office, PORTAL, at, png, tuesday};
 
 /// One way to spoil an application.
 type Spoil = fn(&mut Form);
@@ -34,9 +34,16 @@ async fn an_application_becomes_a_case_with_number_round_and_deadline() {
     let answer: IntakeAnswer = office.submit(&office.application("a-1")).await.json();
     assert_eq!(answer.case_no, "2026-0310-0001");
     assert_eq!(answer.round, 1);
-    let DeadlineWire::Final { due } = &answer.deadline else { panic!("{:?}", answer.deadline) };
+    let DeadlineOutcome::Final { due } = &answer.deadline.outcome else { panic!("{:?}", answer.deadline) };
     // Seven working days after Tuesday 10 March 2026: Thursday 19 March.
-    assert_eq!((due.due_date.as_str(), due.policy.as_str()), ("2026-03-19", "P0"));
+    assert_eq!((due.due_date.as_str(), answer.deadline.policy.as_str()), ("2026-03-19", "P0"));
+    let pack = working_days::CalendarPack::embedded().id();
+    assert_eq!((answer.deadline.pack_serial, answer.deadline.pack_sha256.clone()), (pack.serial, pack.sha256_hex()));
+    assert_eq!(
+        (answer.deadline.reason.as_str(), answer.deadline.first_due_date.as_deref()),
+        ("initial", Some("2026-03-19"))
+    );
+    assert_eq!(answer.deadline.submitted_at_ms, tuesday().timestamp_millis());
     assert_eq!(due.target_ms, at("2026-03-19T17:00:00+08:00").timestamp_millis());
     assert_eq!(due.breach_ms, at("2026-03-20T00:00:00+08:00").timestamp_millis());
     let next: IntakeAnswer = office.submit(&office.application("a-2")).await.json();
@@ -53,7 +60,7 @@ async fn a_deadline_beyond_the_published_notices_is_provisional() {
     let office = Office::open();
     office.clock.set(at("2026-12-29T10:00:00+08:00"));
     let answer: IntakeAnswer = office.submit(&office.application("a-1")).await.json();
-    assert!(matches!(answer.deadline, DeadlineWire::Provisional { .. }), "{:?}", answer.deadline);
+    assert!(matches!(answer.deadline.outcome, DeadlineOutcome::Provisional { .. }), "{:?}", answer.deadline);
     let desk = office.sign_in("wang").await;
     assert_eq!(office.rows(&desk).await[0].deadline, answer.deadline);
 }

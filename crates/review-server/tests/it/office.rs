@@ -142,6 +142,14 @@ impl Office {
         self.database().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// The details of what the audit says of one kind, oldest first.
+    pub(crate) fn audited(&self, what: &str) -> Vec<serde_json::Value> {
+        let database = self.database();
+        let mut statement = database.prepare("SELECT detail FROM audit WHERE what = ?1 ORDER BY audit_id").unwrap();
+        let details = statement.query_map([what], |row| row.get::<_, String>(0)).unwrap();
+        details.map(|detail| serde_json::from_str(&detail.unwrap()).unwrap()).collect()
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -256,15 +264,15 @@ impl Office {
     }
 
     pub(crate) fn seal(&self, draft: &Draft) -> DecisionRequest {
-        let info = self.state.info();
+        let envelope_key = self.state.offered_envelope_key();
         let bytes = serde_json::to_vec(&draft.payload).unwrap();
-        let key = STANDARD.decode(&info.envelope_key.public_key).unwrap();
+        let key = STANDARD.decode(&envelope_key.public_key).unwrap();
         let (decision, case) = draft.sealed_for;
         let sealed = envelope::seal(&key, DecisionId(decision), CaseId(case), &bytes).unwrap();
         DecisionRequest {
             decision_id: draft.header_decision,
             payload_sha256: envelope::payload_sha256(&bytes).to_string(),
-            key_id: info.envelope_key.key_id,
+            key_id: envelope_key.key_id,
             envelope: STANDARD.encode(sealed),
         }
     }

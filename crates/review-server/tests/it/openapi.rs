@@ -28,6 +28,7 @@ fn every_path_of_the_contract_is_described() {
         paths::CHANGES.to_owned(),
         paths::LEASES.to_owned(),
         paths::REASONS.to_owned(),
+        paths::CALENDAR.to_owned(),
         paths::INTAKE.to_owned(),
         paths::OPENAPI.to_owned(),
         in_braces(paths::lease(case)),

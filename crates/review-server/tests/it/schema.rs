@@ -1,7 +1,10 @@
 //! The database file: whose it is, which schema, who may read it, and what it itself refuses.
 
+use contract::paths;
+use contract::server_info::ServerInfo;
 use review_server::{AppState, Config, Data, OpenError, StoreError};
 
+use crate::notices::{Signer, pack_of, with_pack_of};
 use crate::office::Office;
 
 fn reopen(office: &Office) -> Result<AppState, OpenError> {
@@ -12,10 +15,11 @@ fn reopen(office: &Office) -> Result<AppState, OpenError> {
 async fn a_server_is_the_same_after_a_restart() {
     let office = Office::open();
     let case = office.new_case("a-1").await.case_id;
-    let before = office.state.info();
+    let before: ServerInfo = office.get(paths::SERVER, None).await.json();
     let again = reopen(&office).unwrap();
-    assert_eq!(again.info(), before);
     assert_eq!(review_server::admin::case_count(&again).unwrap(), 1);
+    let office = office.restart();
+    assert_eq!(office.get(paths::SERVER, None).await.json::<ServerInfo>(), before);
     let wang = office.sign_in("wang").await;
     assert_eq!(office.rows(&wang).await[0].case_id, case);
 }
@@ -23,11 +27,11 @@ async fn a_server_is_the_same_after_a_restart() {
 #[test]
 fn a_newer_schema_is_refused_and_left_alone() {
     let office = Office::open();
-    office.database().pragma_update(None, "user_version", 2).unwrap();
+    office.database().pragma_update(None, "user_version", 3).unwrap();
     let error = reopen(&office).unwrap_err();
-    assert!(matches!(error, OpenError::Store(StoreError::NewerSchema { found: 2, known: 1 })), "{error}");
+    assert!(matches!(error, OpenError::Store(StoreError::NewerSchema { found: 3, known: 2 })), "{error}");
     let version: i32 = office.database().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, 3);
 }
 
 #[test]
@@ -81,6 +85,29 @@ async fn the_database_itself_refuses_a_second_conclusion() {
         [],
     );
     assert!(copy.unwrap_err().to_string().contains("UNIQUE"));
+}
+
+#[tokio::test]
+async fn the_database_itself_keeps_deadlines_and_packs_as_they_were_written() {
+    let office = Office::open_with(with_pack_of("2026-03-01"));
+    office.new_case("a-1").await;
+    let mut pack = pack_of("2026-03-09");
+    pack.is_retroactive = true;
+    let signed = Signer::trusted_by(&office).sign(&pack);
+    review_server::calendar::activate(&office.state, &signed, "zhang", None).unwrap();
+    let database = office.database();
+    for table in ["deadlines", "calendar_packs"] {
+        for change in [
+            format!("DELETE FROM {table}"),
+            format!("UPDATE {table} SET rowid = rowid"),
+            format!("UPDATE {table} SET {}", if table == "deadlines" { "due_date = NULL" } else { "moved = 0" }),
+        ] {
+            let refused = database.execute(&change, []).unwrap_err();
+            assert!(refused.to_string().contains("is never"), "{change}: {refused}");
+        }
+    }
+    assert_eq!(office.count("SELECT count(*) FROM deadlines"), 2);
+    assert_eq!(office.count("SELECT count(*) FROM calendar_packs WHERE computed = 1"), 1);
 }
 
 #[test]

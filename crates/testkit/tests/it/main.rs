@@ -1,6 +1,8 @@
 //! All tests of the kit.
 
 #[cfg(test)]
+mod calendar;
+#[cfg(test)]
 mod canary;
 #[cfg(test)]
 mod cases;
