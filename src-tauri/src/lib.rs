@@ -5,13 +5,15 @@ mod commands;
 mod events;
 mod keychain;
 mod log_file;
+pub mod notification;
 mod options;
 mod photo_scheme;
 mod window;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use desk::{Desk, DeskOptions, KdfCost};
+use desk::{Desk, DeskOptions, KdfCost, SystemClock};
 use tauri::{Builder, Context, Manager, Runtime};
 
 /// Adds the commands and the `photo:` scheme to a builder; used with the real runtime and, in tests, with Tauri's mock runtime.
@@ -37,6 +39,9 @@ pub fn wire<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::outbox::outbox_view,
             commands::outbox::outbox_retry,
             commands::outbox::outbox_dismiss,
+            commands::calendar::calendar_view,
+            commands::calendar::calendar_explain,
+            commands::calendar::calendar_import,
             commands::settings::settings_view,
             commands::settings::settings_set_language,
         ],
@@ -70,6 +75,8 @@ pub fn start() -> ExitCode {
                 server_url: options.server,
                 keychain: keychain::of_this_computer(),
                 announce: events::announcer(app.handle()),
+                notify: notification::port(),
+                clock: Arc::new(SystemClock::new()),
                 runtime: tauri::async_runtime::handle().inner().clone(),
                 kdf_cost: KdfCost::standard(),
             });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use desk::commands::COMMANDS;
-use desk::{Desk, DeskOptions, KdfCost, NoKeychain};
+use desk::{Desk, DeskOptions, KdfCost, NoKeychain, SystemClock};
 use serde_json::{Value, json};
 use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
@@ -25,6 +25,8 @@ fn shell() -> Shell {
         server_url: Some("https://review.example.cn".into()),
         keychain: Arc::new(NoKeychain),
         announce: Arc::new(|_| {}),
+        notify: Arc::new(|_| {}),
+        clock: Arc::new(SystemClock::new()),
         runtime: tauri::async_runtime::handle().inner().clone(),
         kdf_cost: KdfCost::for_tests(),
     }));
@@ -64,7 +66,13 @@ fn arguments(command: &str) -> Value {
             json!({ "case_id": "x", "case_token": "t", "opinion": opinion, "note": "", "reviews_left_shown": null })
         }
         "settings_set_language" => json!("zh"),
-        "case_open" | "case_report_technical" | "decision_undo" | "outbox_retry" | "outbox_dismiss" => json!("x"),
+        "calendar_import" => json!({ "file": "{}" }),
+        "case_open"
+        | "case_report_technical"
+        | "calendar_explain"
+        | "decision_undo"
+        | "outbox_retry"
+        | "outbox_dismiss" => json!("x"),
         _ => return json!({}),
     };
     json!({ "request": request })
@@ -144,6 +152,8 @@ fn a_second_desk_on_the_same_folder_only_says_so() {
         server_url: None,
         keychain: Arc::new(NoKeychain),
         announce: Arc::new(|_| {}),
+        notify: Arc::new(|_| {}),
+        clock: Arc::new(SystemClock::new()),
         runtime: tauri::async_runtime::handle().inner().clone(),
         kdf_cost: KdfCost::for_tests(),
     });

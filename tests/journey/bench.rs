@@ -1,14 +1,14 @@
 //! A desk with its data folder, and waiting for what a person would wait for.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use desk::view::{
     CaseOpenView, CaseView, DecisionRecordRequest, DecisionRecordedView, OpinionKindView, OpinionRequest,
-    OutboxStateView, QueuePageRequest, QueuePageView, SessionView, SignInRequest, StatusView, UnlockRequest,
+    OutboxStateView, QueuePageRequest, QueuePageView, SessionView, SignInRequest, StatusView, TopicView, UnlockRequest,
 };
-use desk::{Desk, DeskOptions, KdfCost, NoKeychain};
+use desk::{Desk, DeskOptions, DueTodayNotice, KdfCost, LocalClock, NoKeychain, SystemClock};
 use tempfile::TempDir;
 use testkit::office::PASSWORD;
 use testkit::server::binary;
@@ -21,11 +21,28 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// A computer with the program on it.
 pub(crate) struct Computer {
     folder: TempDir,
+    clock: Arc<dyn LocalClock>,
+    notices: Arc<Mutex<Vec<DueTodayNotice>>>,
+    topics: Arc<Mutex<Vec<TopicView>>>,
 }
 
 impl Computer {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self::with_clock(Arc::new(SystemClock::new()))
+    }
+
+    pub(crate) fn with_clock(clock: Arc<dyn LocalClock>) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), clock, notices: Arc::default(), topics: Arc::default() }
+    }
+
+    /// The numbers that the system's notifications told so far.
+    pub(crate) fn told(&self) -> Vec<u32> {
+        self.notices.lock().unwrap().iter().map(|notice| notice.count).collect()
+    }
+
+    /// The topics that were announced since this was asked last.
+    pub(crate) fn announced(&self) -> Vec<TopicView> {
+        std::mem::take(&mut *self.topics.lock().unwrap())
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -42,12 +59,18 @@ impl Computer {
     /// Starts the program.
     pub(crate) fn start(&self) -> Running {
         let (tell, changes) = watch::channel(0u64);
+        let (notices, topics) = (self.notices.clone(), self.topics.clone());
         let desk = Desk::start(DeskOptions {
             data: self.data(),
             worker: binary("photo-worker").unwrap(),
             server_url: None,
             keychain: Arc::new(NoKeychain),
-            announce: Arc::new(move |_| tell.send_modify(|count| *count += 1)),
+            announce: Arc::new(move |event| {
+                topics.lock().unwrap().push(event.topic);
+                tell.send_modify(|count| *count += 1);
+            }),
+            notify: Arc::new(move |notice| notices.lock().unwrap().push(notice)),
+            clock: self.clock.clone(),
             runtime: Handle::current(),
             kdf_cost: KdfCost::for_tests(),
         });

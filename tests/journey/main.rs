@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bench;
+mod calendar;
+mod clock;
 mod conflict;
+mod due_today;
 mod failures;
 mod offline;
 mod online;

@@ -16,8 +16,8 @@ pub type Announce = dyn Fn(ChangedEvent) + Send + Sync;
 /// A shorter pause between two rounds would make the window re-query faster than it can draw.
 const PAUSE: Duration = Duration::from_millis(100);
 
-const TOPICS: [TopicView; 5] =
-    [TopicView::Session, TopicView::Status, TopicView::Queue, TopicView::Case, TopicView::Outbox];
+const TOPICS: [TopicView; 6] =
+    [TopicView::Session, TopicView::Status, TopicView::Queue, TopicView::Case, TopicView::Outbox, TopicView::Calendar];
 
 /// Counts revisions and pushes the changed ones.
 pub(crate) struct Announcer {

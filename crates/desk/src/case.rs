@@ -70,9 +70,9 @@ impl Desk {
     }
 
     fn not_held(&self, seat: &Seat, id: CaseId, row: &QueueRow) -> CaseOpenView {
-        let now_ms = self.now_ms(seat);
+        let (now_ms, counting) = (self.now_ms(seat), seat.calendars.counting());
         let view = |refusal: Refusal| CaseOpenView::NotHeld {
-            row: row_view(seat, row, now_ms),
+            row: row_view(seat, &counting, row, now_ms),
             reason: refusal.reason,
             holder: refusal.holder,
         };
@@ -120,7 +120,7 @@ impl Desk {
     }
 
     fn case_view(&self, seat: &Seat, row: &QueueRow, held: &HeldCase) -> Result<CaseView, DeskError> {
-        let now_ms = self.now_ms(seat);
+        let (now_ms, counting) = (self.now_ms(seat), seat.calendars.counting());
         let case = &row.case;
         let is_decided_here = seat.hidden_cases()?.contains(&case.case_id);
         let reasons = seat.vault.reasons()?;
@@ -151,8 +151,8 @@ impl Desk {
             state: case_state_view(case.state),
             round: case.round.number(),
             submitted_at_ms: js_ms(held.submitted_at_ms),
-            deadline: deadline_view(&case.deadline, Some(held.submitted_at_ms)),
-            lamp: lamp_view(&case.deadline, now_ms),
+            deadline: deadline_view(&counting, &case.deadline, now_ms),
+            lamp: lamp_view(&counting, &case.deadline, now_ms),
             lease: LeaseView {
                 standing: match standing {
                     LeaseStanding::Held => LeaseStandingView::Held,

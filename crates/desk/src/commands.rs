@@ -39,6 +39,9 @@ pub const COMMANDS: &[Command] = &[
     command("outbox_view", "outbox-read", "", "OutboxView"),
     command("outbox_retry", "outbox-write", "string", "null"),
     command("outbox_dismiss", "outbox-write", "string", "null"),
+    command("calendar_view", "calendar-read", "", "CalendarView"),
+    command("calendar_explain", "calendar-read", "string", "ExplanationView"),
+    command("calendar_import", "calendar-write", "CalendarImportRequest", "CalendarView"),
     command("settings_view", "settings-read", "", "SettingsView"),
     command("settings_set_language", "settings-write", "LanguageView", "SettingsView"),
 ];

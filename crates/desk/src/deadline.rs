@@ -1,11 +1,16 @@
-//! A stored deadline as the window gets it, and as the rules need it for the lamp.
+//! A stored deadline as the window gets it, and as the rules need it for the lamp. The server's date is never replaced by ours: where the
+//! two differ, both are told.
 
 use casework::{CaseId, DocumentType};
 use chrono::{DateTime, Utc};
-use vault::{CaseRow, DeadlineRow, StateWord};
-use working_days::{Calendar, Deadline, Due, Lamp, Policy};
+use vault::{CaseRow, DeadlineFacts, DeadlineReason, DeadlineRow, OutcomeRow, StateWord};
+use working_days::{BeijingDate, Deadline, Due, Lamp, Policy};
 
-use crate::view::{CaseStateView, DeadlineStatusView, DeadlineView, DocumentTypeView, LampKindView, LampView};
+use crate::calendar::Counting;
+use crate::view::{
+    CaseStateView, DeadlineDifferenceView, DeadlineMoveView, DeadlineStatusView, DeadlineView, DocumentTypeView,
+    LampKindView, LampView, MoveReasonView, WhyDiffersView,
+};
 
 /// Milliseconds as JavaScript's number; exact for every date that a case can have.
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 ms, the year 287396")]
@@ -18,7 +23,7 @@ pub(crate) fn instant(ms: i64) -> DateTime<Utc> {
 }
 
 /// The deadline of a row as the rules know it. Receipt day and day 1 do not travel with a row and are not needed for the lamp.
-pub(crate) fn as_rule(row: &DeadlineRow) -> Deadline {
+fn as_rule(row: &DeadlineRow) -> Deadline {
     // Whether it is provisional makes no difference to the lamp.
     row.due().map_or(Deadline::OutOfRange, |due| {
         Deadline::Final(Due {
@@ -31,9 +36,9 @@ pub(crate) fn as_rule(row: &DeadlineRow) -> Deadline {
     })
 }
 
-/// The lamp of a row at `now_ms` of server time.
-pub(crate) fn lamp_view(row: &DeadlineRow, now_ms: i64) -> LampView {
-    let lamp = working_days::lamp(Calendar::embedded(), &as_rule(row), instant(now_ms));
+/// The lamp of a row at `now_ms` of server time: the server's date, and the days left to it by the calendar in force here.
+pub(crate) fn lamp_view(counting: &Counting, row: &DeadlineRow, now_ms: i64) -> LampView {
+    let lamp = working_days::lamp(&counting.of_row(row), &as_rule(row), instant(now_ms));
     let (kind, days) = match lamp {
         Lamp::Normal { days_left } => (LampKindView::Normal, Some(days_left)),
         Lamp::Near { days_left } => (LampKindView::Near, Some(days_left)),
@@ -45,14 +50,15 @@ pub(crate) fn lamp_view(row: &DeadlineRow, now_ms: i64) -> LampView {
     LampView { kind, days }
 }
 
-/// The deadline as the window gets it. `submitted_at_ms` is known for held cases only; then the desktop computes it again and tells a difference.
-pub(crate) fn deadline_view(row: &DeadlineRow, submitted_at_ms: Option<i64>) -> DeadlineView {
-    let (status, earliest, latest) = match row {
-        DeadlineRow::Final { .. } => (DeadlineStatusView::Final, None, None),
-        DeadlineRow::Provisional { earliest, latest, .. } => {
+/// The deadline as the window gets it: the server's, which counts; whether it was promised otherwise; and where this desktop counts
+/// otherwise. A row that was kept over an upgrade and did not come again yet has the date alone.
+pub(crate) fn deadline_view(counting: &Counting, row: &DeadlineRow, now_ms: i64) -> DeadlineView {
+    let (status, earliest, latest) = match &row.outcome {
+        OutcomeRow::Final { .. } => (DeadlineStatusView::Final, None, None),
+        OutcomeRow::Provisional { earliest, latest, .. } => {
             (DeadlineStatusView::Provisional, Some(earliest.to_string()), Some(latest.to_string()))
         }
-        DeadlineRow::OutOfRange { .. } => (DeadlineStatusView::OutOfRange, None, None),
+        OutcomeRow::OutOfRange => (DeadlineStatusView::OutOfRange, None, None),
     };
     let due = row.due();
     DeadlineView {
@@ -62,18 +68,64 @@ pub(crate) fn deadline_view(row: &DeadlineRow, submitted_at_ms: Option<i64>) -> 
         breach_ms: due.map(|due| js_ms(due.breach_ms)),
         earliest,
         latest,
-        differs_here: submitted_at_ms.and_then(|submitted| own_date_if_other(row, submitted)),
+        moved: row.facts.as_ref().and_then(|facts| move_view(row, facts, now_ms)),
+        difference: row.facts.as_ref().and_then(|facts| difference(counting, row, facts)),
     }
 }
 
-fn own_date_if_other(row: &DeadlineRow, submitted_at_ms: i64) -> Option<String> {
-    let policy = match row {
-        DeadlineRow::OutOfRange { policy } => policy,
-        DeadlineRow::Final { due } | DeadlineRow::Provisional { due, .. } => &due.policy,
+fn move_view(row: &DeadlineRow, facts: &DeadlineFacts, now_ms: i64) -> Option<DeadlineMoveView> {
+    let first = facts.first_due_date?;
+    let due = row.due();
+    if due.map(|due| due.due_date) == Some(first) {
+        return None;
+    }
+    Some(DeadlineMoveView {
+        first_due_date: first.to_string(),
+        reason: match facts.reason {
+            DeadlineReason::Region => MoveReasonView::Region,
+            DeadlineReason::Initial | DeadlineReason::Calendar => MoveReasonView::Calendar,
+        },
+        is_late_by_move: is_late_by_move(due.map(|due| instant(due.breach_ms)), Some(first), instant(now_ms)),
+    })
+}
+
+/// Overdue by the date that counts, in time by the first promise: late because of moves alone. Where no date could be promised first, any
+/// lateness comes of a move.
+pub(crate) fn is_late_by_move(breach: Option<DateTime<Utc>>, first: Option<BeijingDate>, now: DateTime<Utc>) -> bool {
+    breach.is_some_and(|breach| breach <= now) && first.is_none_or(|first| now < first.end())
+}
+
+/// This desktop's own date where it is another than the server's. Dates are compared, not how sure they are: the same day, final there and
+/// provisional here, is the same promise.
+fn difference(counting: &Counting, row: &DeadlineRow, facts: &DeadlineFacts) -> Option<DeadlineDifferenceView> {
+    let Some(policy) = Policy::by_id(&row.policy) else {
+        return Some(DeadlineDifferenceView { due_date: None, why: WhyDiffersView::OtherPolicy });
     };
-    let own = working_days::deadline(Calendar::embedded(), &Policy::by_id(policy)?, instant(submitted_at_ms));
-    let own = own.due()?.date;
-    (row.due().map(|due| due.due_date) != Some(own)).then(|| own.to_string())
+    let own = working_days::deadline(&counting.of_row(row), &policy, instant(facts.submitted_at_ms));
+    let own = own.due().map(|due| due.date);
+    if own == row.due().map(|due| due.due_date) {
+        return None;
+    }
+    let here = &counting.in_force.id;
+    let why = if policy.version != facts.policy_version {
+        WhyDiffersView::OtherPolicy
+    } else if here.serial < server_pack_serial(counting, facts) {
+        WhyDiffersView::OlderPackHere
+    } else if here.serial > facts.pack_serial {
+        // Or the server's new row is on its way.
+        WhyDiffersView::NewerPackHere
+    } else if facts.pack_sha256.is_some_and(|theirs| theirs.0 != here.sha256) {
+        WhyDiffersView::OtherPack
+    } else {
+        WhyDiffersView::Unexplained
+    };
+    Some(DeadlineDifferenceView { due_date: own.map(|date| date.to_string()), why })
+}
+
+/// Serial of the pack that the server stands by. A row keeps the serial of the pack that moved it last, so the pack that the server has in
+/// force can be newer.
+pub(crate) fn server_pack_serial(counting: &Counting, facts: &DeadlineFacts) -> u32 {
+    counting.server_serial.unwrap_or(0).max(facts.pack_serial)
 }
 
 pub(crate) fn document_type_view(kind: DocumentType) -> DocumentTypeView {

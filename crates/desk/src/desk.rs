@@ -5,11 +5,12 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use sync::{LocalClock, SystemClock};
+use sync::LocalClock;
 use tokio::runtime::Handle;
 use vault::{DataFolderLock, KdfCost, Keychain, Vault};
 
 use crate::announce::{Announce, Announcer};
+use crate::due_today::DueTodayPort;
 use crate::error::{DeskError, command_error};
 use crate::seat::Seat;
 use crate::settings::{self, Settings};
@@ -27,6 +28,10 @@ pub struct DeskOptions {
     pub keychain: Arc<dyn Keychain>,
     /// Pushes one event to the window.
     pub announce: Arc<Announce>,
+    /// Tells the person, outside the window, how many of the own cases are due today.
+    pub notify: Arc<DueTodayPort>,
+    /// This computer's clocks.
+    pub clock: Arc<dyn LocalClock>,
     /// Where background work runs.
     pub runtime: Handle,
     /// What it costs to try a password on a new vault.
@@ -59,6 +64,7 @@ pub(crate) struct Inner {
     pub(crate) worker: ::photo::Worker,
     pub(crate) clock: Arc<dyn LocalClock>,
     pub(crate) announcer: Arc<Announcer>,
+    pub(crate) notify: Arc<DueTodayPort>,
     pub(crate) runtime: Handle,
     pub(crate) settings: Mutex<Settings>,
     /// Who sits at the desk; `None` when closed.
@@ -84,7 +90,8 @@ impl Desk {
                 keychain: options.keychain,
                 kdf_cost: options.kdf_cost,
                 worker: ::photo::Worker::new(options.worker),
-                clock: Arc::new(SystemClock::new()),
+                clock: options.clock,
+                notify: options.notify,
                 announcer,
                 runtime: options.runtime,
                 seat: RwLock::new(None),

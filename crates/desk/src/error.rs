@@ -9,7 +9,7 @@ use thiserror::Error;
 use vault::VaultError;
 
 use crate::ids;
-use crate::view::{CommandError, ErrorCode, ErrorParams};
+use crate::view::{CalendarRefusalView, CommandError, ErrorCode, ErrorParams};
 
 /// Why a use case did not do what it was asked.
 #[derive(Debug, Error)]
@@ -38,6 +38,8 @@ pub(crate) enum DeskError {
     UndeliveredLeft(u32),
     #[error("the password opens the account but not the vault")]
     VaultPasswordDiffers,
+    #[error("the calendar pack is not accepted: {0:?}")]
+    CalendarRefused(CalendarRefusalView),
     #[error("what was kept cannot be read")]
     Unreadable(#[from] serde_json::Error),
     #[error("the envelope: {0}")]
@@ -93,6 +95,9 @@ pub(crate) fn command_error(error: &DeskError) -> CommandError {
             with(Code::UndeliveredLeft, ErrorParams { count: Some(*count), ..ErrorParams::default() })
         }
         DeskError::VaultPasswordDiffers => told(Code::VaultPasswordDiffers),
+        DeskError::CalendarRefused(refusal) => {
+            with(Code::CalendarRefused, ErrorParams { refusal: Some(*refusal), ..ErrorParams::default() })
+        }
         DeskError::Opinion(error) => opinion_error(error),
         DeskError::Decide(DecideError::RoleMayNot | DecideError::OwnFirstOpinion) => told(Code::RoleMayNot),
         DeskError::Decide(_) => told(Code::StateChanged),

@@ -1,29 +1,35 @@
 //! Sync's port over the vault: wire types become rows here, checked on the way. A page with a row that keeps no rule is refused whole, so
 //! that the cursor stays before it and nothing is dropped unseen.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use casework::{
     AccountId, CaseId, CaseNo, CaseVersion, DecisionId, Declared, DocumentNumber, DocumentType, EvidenceKind, Fence,
     PersonName, Reason, ReasonCatalogue, ReasonCode, ReasonKind, Round, Sha256, Validity,
 };
 use chrono::NaiveDate;
-use contract::case::{CaseDetail, CaseRow as WireRow, DeadlineWire, DeclaredWire, DueWire, EarlierRound};
+use contract::calendar::CalendarAnswer;
+use contract::case::{
+    CaseDetail, CaseRow as WireRow, DeadlineOutcome, DeadlineWire, DeclaredWire, DueWire, EarlierRound,
+};
 use contract::decision::{Receipt, Standing};
 use contract::feed::{Change, ChangesAnswer};
 use contract::lease::{LeaseAnswer, LeasesAnswer};
 use contract::reason::ReasonsAnswer;
 use contract::server_info::ServerInfo;
 use contract::session::Person;
-use sync::{DeliveryProblem, FeedPosition, Ledger, LedgerError, Outgoing, PhotoStored, PhotoWanted};
+use sync::{CalendarStored, DeliveryProblem, FeedPosition, Ledger, LedgerError, Outgoing, PhotoStored, PhotoWanted};
 use vault::{
-    CaseRow, ChangesPage, DeadlineRow, DueRow, EarlierOutcome, EarlierRoundRow, EvidenceState, HeldCase, HeldEvidence,
-    LeaseRow, ReceiptRow, SecretName, StateWord, VaultError,
+    CaseRow, ChangesPage, DeadlineFacts, DeadlineReason, DeadlineRow, DueRow, EarlierOutcome, EarlierRoundRow,
+    EvidenceState, HeldCase, HeldEvidence, LeaseRow, OutcomeRow, ReceiptRow, SecretName, StateWord, VaultError,
 };
 use working_days::BeijingDate;
 use zeroize::Zeroizing;
 
+use crate::calendar::Calendars;
 use crate::desk::SharedVault;
-use crate::error::problem_to_store;
+use crate::error::{DeskError, problem_to_store};
 use crate::photo::{self, Stored};
 use crate::seat::Reviewer;
 
@@ -31,6 +37,7 @@ use crate::seat::Reviewer;
 pub(crate) struct VaultLedger {
     pub(crate) vault: SharedVault,
     pub(crate) worker: ::photo::Worker,
+    pub(crate) calendars: Arc<Calendars>,
 }
 
 /// Something from the server that keeps no rule of the contract.
@@ -46,6 +53,16 @@ fn kept(error: VaultError) -> LedgerError {
     match error {
         VaultError::DiskFull { .. } => LedgerError::Full,
         _ => LedgerError::Storage,
+    }
+}
+
+fn kept_of_desk(error: DeskError) -> LedgerError {
+    match error {
+        DeskError::Vault(error) => kept(error),
+        error => {
+            tracing::error!(%error, "the calendar cannot be kept");
+            LedgerError::Storage
+        }
     }
 }
 
@@ -68,7 +85,11 @@ impl Ledger for VaultLedger {
         let keep = self.vault.outbox_undelivered_cases().map_err(kept)?;
         let page =
             ChangesPage { epoch: page.epoch.clone(), cursor: page.cursor, is_first_of_epoch, is_last, upserts, gone };
-        self.vault.apply_changes(&page, &keep).map(drop).map_err(kept)
+        self.vault.apply_changes(&page, &keep).map_err(kept)?;
+        if is_last {
+            self.calendars.recount_if_waiting();
+        }
+        Ok(())
     }
 
     fn put_leases(&self, leases: &LeasesAnswer) -> Result<(), LedgerError> {
@@ -91,6 +112,18 @@ impl Ledger for VaultLedger {
 
     fn reasons_version(&self) -> Result<Option<u32>, LedgerError> {
         Ok(self.vault.reasons().map_err(kept)?.map(|catalogue| catalogue.version))
+    }
+
+    fn calendar_etag(&self) -> Result<String, LedgerError> {
+        Ok(self.calendars.in_force().id.sha256_hex())
+    }
+
+    fn put_calendar(&self, calendar: &CalendarAnswer) -> Result<CalendarStored, LedgerError> {
+        self.calendars.hear_pack(calendar).map_err(kept_of_desk)
+    }
+
+    fn calendar_unchanged(&self, sha256: &str) -> Result<(), LedgerError> {
+        self.calendars.hear_unchanged(sha256).map_err(kept_of_desk)
     }
 
     fn photos_wanted(&self, limit: usize) -> Result<Vec<PhotoWanted>, LedgerError> {
@@ -191,7 +224,8 @@ impl Ledger for VaultLedger {
 
     fn put_server_info(&self, server: &ServerInfo) -> Result<(), LedgerError> {
         let text = serde_json::to_string(server).map_err(unreadable("server"))?;
-        self.vault.put_server(&text).map_err(kept)
+        self.vault.put_server(&text).map_err(kept)?;
+        self.calendars.hear_keys(&server.calendar_keys).map_err(kept_of_desk)
     }
 
     fn put_clock_offset(&self, offset_ms: i64) -> Result<(), LedgerError> {
@@ -234,24 +268,30 @@ fn bounded(text: &str, most: usize, what: &'static str) -> Result<String, Ledger
 }
 
 fn deadline_row(deadline: &DeadlineWire) -> Result<DeadlineRow, LedgerError> {
-    let policy = |text: &str| bounded(text, 8, "policy");
     let due = |due: &DueWire| {
-        Ok(DueRow {
-            due_date: beijing_date(&due.due_date)?,
-            target_ms: due.target_ms,
-            breach_ms: due.breach_ms,
-            policy: policy(&due.policy)?,
-        })
+        Ok(DueRow { due_date: beijing_date(&due.due_date)?, target_ms: due.target_ms, breach_ms: due.breach_ms })
     };
-    Ok(match deadline {
-        DeadlineWire::Final { due: wire } => DeadlineRow::Final { due: due(wire)? },
-        DeadlineWire::Provisional { due: wire, earliest, latest } => DeadlineRow::Provisional {
+    let outcome = match &deadline.outcome {
+        DeadlineOutcome::Final { due: wire } => OutcomeRow::Final { due: due(wire)? },
+        DeadlineOutcome::Provisional { due: wire, earliest, latest } => OutcomeRow::Provisional {
             due: due(wire)?,
             earliest: beijing_date(earliest)?,
             latest: beijing_date(latest)?,
         },
-        DeadlineWire::OutOfRange { policy: wire } => DeadlineRow::OutOfRange { policy: policy(wire)? },
-    })
+        DeadlineOutcome::OutOfRange => OutcomeRow::OutOfRange,
+    };
+    let facts = DeadlineFacts {
+        submitted_at_ms: deadline.submitted_at_ms,
+        policy_version: deadline.policy_version,
+        region: deadline.region.as_deref().map(|code| bounded(code, 16, "region")).transpose()?,
+        pack_serial: deadline.pack_serial,
+        // One fact less; no reason to keep a whole page of cases from the person.
+        pack_sha256: deadline.pack_sha256.parse().ok(),
+        reason: DeadlineReason::from_word(&deadline.reason).ok_or(()).map_err(unreadable("deadline reason"))?,
+        computed_at_ms: deadline.computed_at_ms,
+        first_due_date: deadline.first_due_date.as_deref().map(beijing_date).transpose()?,
+    };
+    Ok(DeadlineRow { outcome, policy: bounded(&deadline.policy, 8, "policy")?, facts: Some(facts) })
 }
 
 fn beijing_date(text: &str) -> Result<BeijingDate, LedgerError> {
@@ -329,4 +369,31 @@ fn catalogue(answer: &ReasonsAnswer) -> Result<ReasonCatalogue, LedgerError> {
         })
     });
     Ok(ReasonCatalogue { version: answer.version, reasons: reasons.collect::<Result<_, LedgerError>>()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_whose_pack_is_not_named_readably_loses_that_fact_alone() {
+        let wire = |pack_sha256: &str| DeadlineWire {
+            outcome: DeadlineOutcome::OutOfRange,
+            submitted_at_ms: 1,
+            policy: "P0".to_owned(),
+            policy_version: 1,
+            region: None,
+            pack_serial: 2_026_112_401,
+            pack_sha256: pack_sha256.to_owned(),
+            reason: "initial".to_owned(),
+            computed_at_ms: 2,
+            first_due_date: None,
+        };
+        let hash = |text: &str| deadline_row(&wire(text)).unwrap().facts.unwrap().pack_sha256;
+        assert_eq!(hash(&"ab".repeat(32)), Some(Sha256([0xAB; 32])));
+        for unreadable in ["", "none", "abcd"] {
+            let facts = deadline_row(&wire(unreadable)).unwrap().facts.unwrap();
+            assert_eq!((facts.pack_sha256, facts.pack_serial, facts.computed_at_ms), (None, 2_026_112_401, 2));
+        }
+    }
 }

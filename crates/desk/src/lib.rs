@@ -2,10 +2,13 @@
 //! and gives the window its views. The shell calls it; it knows neither Tauri nor SQL nor HTTP.
 
 mod announce;
+mod calendar;
 mod case;
+mod clock_watch;
 mod deadline;
 mod decision;
 mod desk;
+mod due_today;
 mod error;
 mod ids;
 mod ledger;
@@ -23,5 +26,7 @@ pub mod view;
 
 pub use crate::announce::Announce;
 pub use crate::desk::{Desk, DeskOptions};
+pub use crate::due_today::{DueTodayNotice, DueTodayPort, WORK_BEGINS, WORK_ENDS};
 pub use ::photo::worker_path;
+pub use sync::{LocalClock, SystemClock};
 pub use vault::{KdfCost, Keychain, KeychainError, MemoryKeychain, NoKeychain};

@@ -16,7 +16,12 @@ impl Desk {
     pub(crate) async fn listen(self, seat: Arc<Seat>, mut events: broadcast::Receiver<SyncEvent>) {
         let changed = |topic| self.inner.announcer.changed(topic);
         loop {
-            match events.recv().await {
+            let heard = events.recv().await;
+            // Time, rows, decisions or the calendar may be others now; a look at what is due costs one count.
+            if !matches!(heard, Ok(SyncEvent::PhotosProgress { .. } | SyncEvent::Connection(_))) {
+                seat.woken.notify_one();
+            }
+            match heard {
                 Ok(SyncEvent::Connection(state)) => {
                     let is_online = state == ConnectionState::Online;
                     *held(&seat.connection) = state;
@@ -50,11 +55,14 @@ impl Desk {
                         seat.engine.set_wants_leases(
                             casework::Role::from_word(&reviewer.role).is_some_and(casework::Role::may_review),
                         );
+                        seat.calendars.set_region(reviewer.office_region.clone());
                         *held(&seat.reviewer) = reviewer;
                         *held(&seat.server) = server;
                     }
                     changed(TopicView::Session);
                 }
+                // The calendar tells the window itself, since a file can change it as well.
+                Ok(SyncEvent::CalendarChanged) => {}
                 Ok(SyncEvent::ServerHeard) => {
                     *held(&seat.last_contact_ms) = Some(seat.engine.clock().ms);
                     changed(TopicView::Status);
@@ -64,7 +72,9 @@ impl Desk {
                     changed(TopicView::Status);
                 }
                 Err(RecvError::Lagged(_)) => {
-                    for topic in [TopicView::Status, TopicView::Queue, TopicView::Case, TopicView::Outbox] {
+                    for topic in
+                        [TopicView::Status, TopicView::Queue, TopicView::Case, TopicView::Outbox, TopicView::Calendar]
+                    {
                         changed(topic);
                     }
                 }

@@ -57,6 +57,9 @@ impl Desk {
         for topic in [TopicView::Outbox, TopicView::Queue, TopicView::Status] {
             self.inner.announcer.changed(topic);
         }
+        if let Ok(seat) = self.seat() {
+            seat.woken.notify_one();
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use vault::{QueueFilter, QueueRow};
 
+use crate::calendar::Counting;
 use crate::deadline::{case_id, case_state_view, deadline_view, document_type_view, js_ms, lamp_view};
 use crate::desk::Desk;
 use crate::seat::Seat;
@@ -22,12 +23,12 @@ impl Desk {
             let hide = seat.hidden_cases()?;
             let filter = QueueFilter { only_held_by: request.only_mine.then(|| seat.account_id()), hide: &hide };
             let page = seat.vault.queue_page(filter, request.offset, request.limit.clamp(1, MAX_PAGE))?;
-            let now_ms = desk.now_ms(seat);
+            let (now_ms, counting) = (desk.now_ms(seat), seat.calendars.counting());
             Ok(QueuePageView {
                 revision,
                 total: page.total,
                 offset: request.offset,
-                rows: page.rows.iter().map(|row| row_view(seat, row, now_ms)).collect(),
+                rows: page.rows.iter().map(|row| row_view(seat, &counting, row, now_ms)).collect(),
                 was_pulled: seat.vault.feed_position()?.was_pulled,
             })
         })
@@ -49,7 +50,7 @@ impl Desk {
 }
 
 /// A row as the window gets it.
-pub(crate) fn row_view(seat: &Seat, row: &QueueRow, now_ms: i64) -> QueueRowView {
+pub(crate) fn row_view(seat: &Seat, counting: &Counting, row: &QueueRow, now_ms: i64) -> QueueRowView {
     let case = &row.case;
     let lease = match &case.lease {
         Some(lease) if lease.holder == seat.account_id() => {
@@ -66,8 +67,8 @@ pub(crate) fn row_view(seat: &Seat, row: &QueueRow, now_ms: i64) -> QueueRowView
         document_type: document_type_view(case.document_type),
         state: case_state_view(case.state),
         round: case.round.number(),
-        deadline: deadline_view(&case.deadline, None),
-        lamp: lamp_view(&case.deadline, now_ms),
+        deadline: deadline_view(counting, &case.deadline, now_ms),
+        lamp: lamp_view(counting, &case.deadline, now_ms),
         lease,
     }
 }

@@ -8,11 +8,12 @@ use contract::server_info::ServerInfo;
 use contract::session::Person;
 use serde::{Deserialize, Serialize};
 use sync::{ConnectionState, Engine};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
-use vault::{CaseRow, HeldCase, StateWord};
+use vault::{CaseRow, DueTold, HeldCase, StateWord};
 
+use crate::calendar::Calendars;
 use crate::desk::SharedVault;
 use crate::error::DeskError;
 use crate::view::NotHeldReason;
@@ -26,6 +27,9 @@ pub(crate) struct Reviewer {
     pub(crate) role: String,
     pub(crate) office_id: Uuid,
     pub(crate) office_name: String,
+    /// Code of the region whose extra days off the office has.
+    #[serde(default)]
+    pub(crate) office_region: Option<String>,
 }
 
 impl From<&Person> for Reviewer {
@@ -37,6 +41,7 @@ impl From<&Person> for Reviewer {
             role: person.role.clone(),
             office_id: person.office_id,
             office_name: person.office_name.clone(),
+            office_region: person.office_region.clone(),
         }
     }
 }
@@ -110,6 +115,11 @@ pub(crate) struct Seat {
     pub(crate) connection: Mutex<ConnectionState>,
     pub(crate) photos_progress: Mutex<Option<(u32, u32)>>,
     pub(crate) last_contact_ms: Mutex<Option<i64>>,
+    pub(crate) calendars: Arc<Calendars>,
+    /// Of how many due cases the person knows: told, or fell to since.
+    pub(crate) told: Mutex<Option<DueTold>>,
+    /// Time, queue or calendar changed: what waits for the clock looks again.
+    pub(crate) woken: Notify,
     open: Mutex<Open>,
 }
 
@@ -120,6 +130,8 @@ impl Seat {
         stop: watch::Sender<bool>,
         reviewer: Reviewer,
         server: ServerInfo,
+        calendars: Arc<Calendars>,
+        told: Option<DueTold>,
     ) -> Self {
         Self {
             vault,
@@ -132,6 +144,9 @@ impl Seat {
             connection: Mutex::new(ConnectionState::Connecting),
             photos_progress: Mutex::new(None),
             last_contact_ms: Mutex::new(None),
+            calendars,
+            told: Mutex::new(told),
+            woken: Notify::new(),
             open: Mutex::new(Open::default()),
         }
     }

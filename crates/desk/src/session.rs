@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use vault::{KeyProtection, NewVault, SecretName, Vault, VaultError, VaultHeader};
 use zeroize::Zeroizing;
 
+use crate::calendar::Calendars;
 use crate::deadline::js_ms;
 use crate::desk::Desk;
 use crate::error::{DeskError, command_error};
@@ -284,20 +285,35 @@ impl Desk {
         let address = ServerAddress::parse(&header.server_url)?;
         let to_keep = vault.clone();
         let (person, info) = (serde_json::to_string(&reviewer)?, serde_json::to_string(server)?);
-        let offset = self
+        let (offset, told) = self
             .vault_call(move || {
                 to_keep.put_person(&person)?;
                 to_keep.put_server(&info)?;
-                to_keep.clock_offset()
+                Ok((to_keep.clock_offset()?, to_keep.due_told()?))
             })
             .await?;
-        let ledger = Arc::new(VaultLedger { vault: vault.clone(), worker: self.inner.worker.clone() });
+        let api = self.api(address, offset)?;
+        let calendars = {
+            let (vault, clock, announcer) = (vault.clone(), api.clock().clone(), self.inner.announcer.clone());
+            let (region, keys) = (reviewer.office_region.clone(), server.calendar_keys.clone());
+            let is_new_contact = session.is_some();
+            self.blocking_call(move || {
+                let calendars = Calendars::open(vault, clock, announcer, region)?;
+                if is_new_contact {
+                    calendars.hear_keys(&keys)?;
+                }
+                Ok(Arc::new(calendars))
+            })
+            .await?
+        };
+        let ledger =
+            VaultLedger { vault: vault.clone(), worker: self.inner.worker.clone(), calendars: calendars.clone() };
         let settings =
             Settings::new(header.server_id, header.account_id.0, role.is_some_and(casework::Role::may_review));
-        let engine = Arc::new(Engine::new(self.api(address, offset)?, ledger, Arc::new(SystemJitter), settings));
+        let engine = Arc::new(Engine::new(api, Arc::new(ledger), Arc::new(SystemJitter), settings));
         let (stop, stopped) = watch::channel(false);
         let events = engine.subscribe();
-        let seat = Arc::new(Seat::new(vault, engine.clone(), stop, reviewer, server.clone()));
+        let seat = Arc::new(Seat::new(vault, engine.clone(), stop, reviewer, server.clone(), calendars, told));
         if let Some(session) = session {
             engine.adopt(session).await?;
         }
@@ -305,8 +321,9 @@ impl Desk {
         let listening = self.inner.runtime.spawn(self.clone().listen(seat.clone(), events));
         let running = self.inner.runtime.spawn(engine.run(stopped));
         *held(&seat.running) = Some(running);
-        held(&seat.tasks).push(listening);
-        for topic in [TopicView::Session, TopicView::Status, TopicView::Queue, TopicView::Outbox] {
+        let watching = self.inner.runtime.spawn(self.clone().watch_the_clock(seat.clone()));
+        held(&seat.tasks).extend([listening, watching]);
+        for topic in [TopicView::Session, TopicView::Status, TopicView::Queue, TopicView::Outbox, TopicView::Calendar] {
             self.inner.announcer.changed(topic);
         }
         Ok(())
@@ -348,6 +365,15 @@ impl Desk {
         if let Err(error) = self.vault_call(move || vault.close()).await {
             tracing::error!(%error, "the vault did not close cleanly; what was committed is kept");
         }
+    }
+
+    /// Runs blocking work of sitting down off the event loop.
+    async fn blocking_call<T, F>(&self, call: F) -> Result<T, DeskError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, DeskError> + Send + 'static,
+    {
+        self.inner.runtime.spawn_blocking(call).await.map_err(|_| DeskError::Panicked)?
     }
 
     /// Runs a blocking call of the vault off the event loop.

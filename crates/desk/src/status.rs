@@ -3,6 +3,7 @@
 use sync::{ConnectionState, SyncErrorKind};
 use vault::{OutboxRow, OutboxState};
 
+use crate::calendar::health_view;
 use crate::deadline::js_ms;
 use crate::desk::Desk;
 use crate::error::problem_view;
@@ -43,6 +44,7 @@ impl Desk {
                 undelivered: outbox.queued + outbox.sending,
                 needs_attention: outbox.conflict + outbox.parked,
                 nearest: nearest(&seat.vault.outbox_list()?, time.ms),
+                calendar: health_view(&seat.calendars.counting().own(), time.ms),
                 pull: held(&seat.photos_progress).map(|(done, total)| PullView { done, total }),
             })
         })

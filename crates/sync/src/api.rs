@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use casework::{CaseId, Sha256};
 use chrono::DateTime;
+use contract::calendar::CalendarAnswer;
 use contract::decision::{DecisionRequest, Receipt};
 use contract::feed::ChangesAnswer;
 use contract::headers;
@@ -35,6 +36,9 @@ use crate::transport::{Method, ServerAddress, Transport, TransportError, WireAns
 const SMALL: usize = 64 * 1024;
 const CATALOGUE: usize = 1024 * 1024;
 const PAGE: usize = 8 * 1024 * 1024;
+/// A pack file of the largest kind, and what its JSON adds. Whoever sends more is cut off there.
+const CALENDAR: usize = 2 * working_days::MAX_PACK_BYTES + SMALL;
+const NOT_MODIFIED: u16 = 304;
 const QUICK: Duration = Duration::from_secs(20);
 const SIGN_OUT: Duration = Duration::from_secs(3);
 const PHOTO: Duration = Duration::from_secs(180);
@@ -245,6 +249,31 @@ impl Api {
     /// See [`ApiError`].
     pub async fn reasons(&self, token: &AccessToken) -> Result<ReasonsAnswer, ApiError> {
         self.json(Call::new(Method::Get, paths::REASONS).by(token).cap(CATALOGUE)).await
+    }
+
+    /// The calendar pack in force at the server; `None` when it is the one whose hash (hex) is `known`. No sign-in needed. What is in the
+    /// pack, and who signed it, is not looked at here.
+    ///
+    /// # Errors
+    /// See [`ApiError`]; a hash in the answer's head that is not that of its pack is [`ApiError::Unreadable`].
+    pub async fn calendar(&self, known: Option<&str>) -> Result<Option<CalendarAnswer>, ApiError> {
+        let mut call = Call::new(Method::Get, paths::CALENDAR).cap(CALENDAR);
+        if let Some(known) = known {
+            call = call.header(headers::IF_NONE_MATCH, headers::quoted(known));
+        }
+        let answer = self.send(call).await?;
+        if answer.status == NOT_MODIFIED && known.is_some() {
+            // A proxy's word is no review server's.
+            let is_ours = answer.header(headers::CONTRACT_VERSION).is_some();
+            return if is_ours { Ok(None) } else { Err(ApiError::NotAReviewServer) };
+        }
+        let calendar: CalendarAnswer = read_json(&answer, self.server_ms(&answer))?;
+        let said = answer.header(headers::ETAG).and_then(headers::unquoted);
+        if said == Some(Sha256(sha2::Sha256::digest(calendar.pack.as_bytes()).into()).to_string().as_str()) {
+            Ok(Some(calendar))
+        } else {
+            Err(ApiError::Unreadable)
+        }
     }
 
     /// The original bytes of a photo, at most `max_bytes`, with exactly this hash.

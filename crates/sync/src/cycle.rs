@@ -62,9 +62,21 @@ pub(crate) struct Memory {
     /// When rows that wait for another attempt are due by the forward clock, whatever the server's clock does meanwhile.
     pub(crate) waits: HashMap<DecisionId, i64>,
     pub(crate) reasons_ms: Option<i64>,
+    pub(crate) calendar: CalendarMemory,
     pub(crate) leases_ms: Option<i64>,
     pub(crate) leases_digest: Option<[u8; 32]>,
     pub(crate) could_hold_more: bool,
+}
+
+/// What the loop remembers of the server's calendar pack.
+#[derive(Debug, Default)]
+pub(crate) struct CalendarMemory {
+    /// When it was asked for last, by the forward clock.
+    pub(crate) asked_ms: Option<i64>,
+    /// The hash of the pack that the server gave last, whatever became of it: not judged again before the next regular look.
+    pub(crate) given: Option<String>,
+    /// Hashes that rows named and for which the server was asked already, since the last regular look.
+    pub(crate) named: HashSet<String>,
 }
 
 /// The wish to stop, as both loops see it. A dropped sender is that wish as well.

@@ -311,6 +311,7 @@ impl Engine {
         if !memory.is_online {
             // A new contact: ask for everything again.
             memory.reasons_ms = None;
+            memory.calendar.asked_ms = None;
             memory.leases_ms = None;
         }
         Ok(())

@@ -39,6 +39,8 @@ pub enum SyncEvent {
         /// In all.
         total: u32,
     },
+    /// The calendar pack in force here, or the last one that was refused.
+    CalendarChanged,
     /// Who is signed in: role, office or name, or the session is new.
     PersonChanged,
     /// The server answered: time and last contact are fresh.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use casework::{CaseId, CaseVersion, DecisionId, Sha256};
+use contract::calendar::CalendarAnswer;
 use contract::decision::{Receipt, Standing};
 use contract::feed::ChangesAnswer;
 use contract::lease::{LeaseAnswer, LeasesAnswer};
@@ -55,6 +56,17 @@ pub enum PhotoStored {
     Shown,
     /// It cannot be decoded safely; a person is told so.
     Unshowable,
+}
+
+/// What became of the server's calendar pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CalendarStored {
+    /// It is in force here now.
+    InForce,
+    /// It changes nothing: it is here already, or an older one than the one here.
+    NothingNew,
+    /// It was not accepted; the one in force stays.
+    Refused,
 }
 
 /// A decision that waits for delivery, with its sealed envelope.
@@ -115,6 +127,16 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// The version of the catalogue that is here.
     fn reasons_version(&self) -> Result<Option<u32>, LedgerError>;
+
+    /// SHA-256, in hex, of the calendar pack in force here.
+    fn calendar_etag(&self) -> Result<String, LedgerError>;
+
+    /// Judges the server's calendar pack, and takes it in when it may take the place of the one in force. A pack that may not is no error:
+    /// the store keeps why, for a person to see.
+    fn put_calendar(&self, calendar: &CalendarAnswer) -> Result<CalendarStored, LedgerError>;
+
+    /// The server still has the pack with this hash, in hex: the one in force here, or the one that it gave last.
+    fn calendar_unchanged(&self, sha256: &str) -> Result<(), LedgerError>;
 
     /// Photos that are needed and not here, most urgent first, at most `limit`.
     fn photos_wanted(&self, limit: usize) -> Result<Vec<PhotoWanted>, LedgerError>;

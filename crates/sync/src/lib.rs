@@ -6,6 +6,7 @@
 mod api;
 mod api_error;
 mod backoff;
+mod calendar;
 mod cycle;
 mod delivery;
 mod disposition;
@@ -29,7 +30,7 @@ pub use engine::{Engine, Settings};
 pub use error::{SyncError, SyncErrorKind};
 pub use event::{ConnectionState, SyncEvent};
 pub use http::{HttpSetupError, HttpTransport, install_tls};
-pub use ledger::{FeedPosition, Ledger, LedgerError, Outgoing, PhotoStored, PhotoWanted};
+pub use ledger::{CalendarStored, FeedPosition, Ledger, LedgerError, Outgoing, PhotoStored, PhotoWanted};
 pub use local_clock::{LocalClock, SystemClock};
 pub use server_clock::{ServerClock, ServerTime, SharedClock, TimeSample};
 pub use session::{SignedIn, sign_in};

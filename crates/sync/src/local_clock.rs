@@ -1,7 +1,9 @@
 //! This computer's two clocks: one that only runs forward, and one that people and networks set. The only place of the crate that reads
 //! them; everything else gets a [`LocalClock`].
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use futures::future::BoxFuture;
 
 /// This computer's clocks.
 pub trait LocalClock: Send + Sync {
@@ -9,6 +11,10 @@ pub trait LocalClock: Send + Sync {
     fn mono_ms(&self) -> i64;
     /// Milliseconds since the Unix epoch as this computer believes; may be wrong and may jump.
     fn wall_ms(&self) -> i64;
+    /// Ends after this time of the forward clock, or a little later.
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
 }
 
 /// The real clocks.

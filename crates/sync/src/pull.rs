@@ -1,6 +1,7 @@
 //! Pulls what changed: pages of the feed, the reasons catalogue, my leases. Every page is applied with its cursor or not at all; a new
 //! epoch starts from nothing and drops nothing by itself. Nothing the server leaves out is ever deleted here.
 
+use casework::Sha256;
 use sha2::Digest;
 
 use crate::cycle::{End, Memory, Stop};
@@ -11,11 +12,15 @@ use crate::session::CallError;
 
 /// How many times the epoch may change within one pull before the feed counts as unreadable.
 const EPOCHS_AT_MOST: u32 = 3;
+/// How many different packs the rows of one pull may make the engine look for.
+const PACKS_AT_MOST: usize = 16;
 const REASONS_EVERY_MS: i64 = 10 * 60 * 1000;
 const LEASES_EVERY_MS: i64 = 5 * 60 * 1000;
 
 impl Engine {
     pub(crate) async fn pull(&self, memory: &mut Memory, stop: &Stop) -> Result<(), End> {
+        // First, so that rows come to the calendar that they were counted by.
+        self.pull_calendar_if_due(memory, stop).await?;
         let has_changed = self.pull_changes(memory, stop).await?;
         let now = self.api.clock().mono_ms();
         let is_due = |asked: Option<i64>, every: i64| asked.is_none_or(|asked| now - asked >= every);
@@ -37,6 +42,7 @@ impl Engine {
         let limit = self.settings.page;
         let mut has_changed = false;
         let mut epochs = 0;
+        let mut packs = Vec::new();
         loop {
             let position = self.on_ledger(|ledger| ledger.feed_position()).await?;
             let mut after = if position.epoch.is_some() { position.cursor } else { 0 };
@@ -62,6 +68,7 @@ impl Engine {
             // Perhaps one that was held here: then there is room for another.
             memory.could_hold_more |=
                 page.changes.iter().any(|change| matches!(change, contract::feed::Change::Gone { .. }));
+            note_packs(&mut packs, &page);
             let is_news = is_first || !page.changes.is_empty();
             self.on_ledger(move |ledger| ledger.apply_changes(&page, is_first, !has_more)).await?;
             if is_news {
@@ -69,6 +76,7 @@ impl Engine {
                 self.emit(SyncEvent::QueueChanged);
             }
             if !has_more {
+                self.pull_calendar_if_named(memory, packs, stop).await?;
                 return Ok(has_changed);
             }
         }
@@ -102,6 +110,19 @@ impl Engine {
             self.emit(SyncEvent::QueueChanged);
         }
         Ok(())
+    }
+}
+
+/// The packs by which the rows of a page were computed, each once; what is no hash names none. There are few; a server that names many is not asked for each.
+fn note_packs(packs: &mut Vec<String>, page: &contract::feed::ChangesAnswer) {
+    for change in &page.changes {
+        if let contract::feed::Change::Case { row } = change
+            && packs.len() < PACKS_AT_MOST
+            && !packs.contains(&row.deadline.pack_sha256)
+            && row.deadline.pack_sha256.parse::<Sha256>().is_ok()
+        {
+            packs.push(row.deadline.pack_sha256.clone());
+        }
     }
 }
 

@@ -1,3 +1,39 @@
+CREATE TRIGGER calendar_moves_stay BEFORE UPDATE ON calendar_moves
+BEGIN SELECT RAISE(ABORT, 'a move is not changed'); END;
+
+CREATE TABLE calendar_moves (
+    pack_serial     INTEGER NOT NULL,
+    pack_sha256     BLOB NOT NULL CHECK (length(pack_sha256) = 32),
+    case_id         TEXT NOT NULL REFERENCES cases (case_id) ON DELETE CASCADE,
+    case_no         TEXT NOT NULL,
+    policy          TEXT NOT NULL,
+    policy_version  INTEGER NOT NULL,
+    -- NULL is out of range
+    old_due         TEXT,
+    new_due         TEXT,
+    is_late_by_move INTEGER NOT NULL CHECK (is_late_by_move IN (0, 1)),
+    computed_at_ms  INTEGER NOT NULL,
+    PRIMARY KEY (case_id, pack_serial, pack_sha256),
+    CHECK (old_due IS NOT new_due)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX calendar_moves_by_pack ON calendar_moves (pack_serial, pack_sha256, new_due);
+
+CREATE TRIGGER calendar_recounts_stay BEFORE UPDATE ON calendar_recounts
+BEGIN SELECT RAISE(ABORT, 'a recount is not changed'); END;
+
+CREATE TABLE calendar_recounts (
+    pack_serial    INTEGER NOT NULL,
+    pack_sha256    BLOB NOT NULL CHECK (length(pack_sha256) = 32),
+    computed       INTEGER NOT NULL,
+    moved          INTEGER NOT NULL,
+    earlier        INTEGER NOT NULL,
+    later          INTEGER NOT NULL,
+    newly_overdue  INTEGER NOT NULL,
+    computed_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (pack_serial, pack_sha256)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE cases (
     case_id             TEXT PRIMARY KEY NOT NULL,
     case_no             TEXT NOT NULL,
@@ -20,7 +56,9 @@ CREATE TABLE cases (
     lease_holder_name   TEXT,
     lease_expires_at_ms INTEGER,
     -- the sweep in which the server last showed it
-    seen_sweep          INTEGER NOT NULL,
+    seen_sweep          INTEGER NOT NULL, submitted_at_ms INTEGER, policy_version INTEGER CHECK ((policy_version IS NULL) = (submitted_at_ms IS NULL)), region TEXT CHECK (region IS NULL OR submitted_at_ms IS NOT NULL), pack_serial INTEGER CHECK ((pack_serial IS NULL) = (submitted_at_ms IS NULL)), pack_sha256 BLOB
+    CHECK (pack_sha256 IS NULL OR (length(pack_sha256) = 32 AND submitted_at_ms IS NOT NULL)), deadline_reason TEXT
+    CHECK ((deadline_reason IS NULL) = (submitted_at_ms IS NULL) AND (deadline_reason IN ('initial', 'calendar', 'region'))), computed_at_ms INTEGER CHECK ((computed_at_ms IS NULL) = (submitted_at_ms IS NULL)), first_due_date TEXT CHECK (first_due_date IS NULL OR submitted_at_ms IS NOT NULL),
     CHECK ((due_date IS NULL) = (deadline_status = 'out_of_range')),
     CHECK ((breach_ms IS NULL) = (due_date IS NULL) AND (target_ms IS NULL) = (due_date IS NULL)),
     CHECK ((earliest IS NULL) = (deadline_status <> 'provisional') AND (latest IS NULL) = (earliest IS NULL)),

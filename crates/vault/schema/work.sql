@@ -1,3 +1,33 @@
+CREATE TABLE calendar_keys (
+    slot INTEGER PRIMARY KEY CHECK (slot IN (1, 2)),
+    key  TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TRIGGER calendar_packs_are_kept BEFORE DELETE ON calendar_packs
+BEGIN SELECT RAISE(ABORT, 'an accepted pack is not deleted'); END;
+
+CREATE TRIGGER calendar_packs_stay BEFORE UPDATE ON calendar_packs
+BEGIN SELECT RAISE(ABORT, 'an accepted pack is not changed'); END;
+
+CREATE TABLE calendar_packs (
+    serial         INTEGER PRIMARY KEY,
+    sha256         BLOB NOT NULL CHECK (length(sha256) = 32),
+    pack           TEXT NOT NULL,
+    signature      TEXT NOT NULL,
+    -- the key that the signature was verified with, so that it can be verified again after the keys were replaced
+    key            TEXT NOT NULL,
+    source         TEXT NOT NULL CHECK (source IN ('server', 'imported')),
+    accepted_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE calendar_refusal (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    word   TEXT NOT NULL,
+    -- of what was offered, to know it again; NULL where it was no pack at all
+    sha256 BLOB CHECK (sha256 IS NULL OR length(sha256) = 32),
+    at_ms  INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE outbox (
     decision_id      TEXT PRIMARY KEY NOT NULL,
     case_id          TEXT NOT NULL,

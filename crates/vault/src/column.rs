@@ -40,6 +40,11 @@ pub(crate) fn sha256(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Sh
     Ok(Sha256(row.get(column)?))
 }
 
+/// The same, where there may be none.
+pub(crate) fn optional_sha256(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<Sha256>> {
+    Ok(row.get::<_, Option<_>>(column)?.map(Sha256))
+}
+
 /// A Beijing date, where there may be none.
 pub(crate) fn date(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<BeijingDate>> {
     let text: Option<String> = row.get(column)?;

@@ -37,6 +37,12 @@ impl Vault {
         self.sealed(file)?.administer(|connection| Ok(connection.pragma_update(None, "user_version", version)?))
     }
 
+    /// Changes a file past every rule, to make what an older program left behind.
+    #[doc(hidden)]
+    pub fn run_sql(&self, file: VaultFile, sql: &str) -> Result<(), VaultError> {
+        self.sealed(file)?.administer(|connection| Ok(connection.execute_batch(sql)?))
+    }
+
     fn sealed(&self, file: VaultFile) -> Result<&SealedFile, VaultError> {
         match file {
             VaultFile::Header => Err(VaultError::NotFound),

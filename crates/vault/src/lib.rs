@@ -21,13 +21,15 @@ pub use folder::DataFolderLock;
 pub use header::{DamagedVault, KeyProtection, NewVault, VaultHeader, list};
 pub use keychain::{Keychain, KeychainError, MemoryKeychain, NoKeychain};
 pub use keys::KdfCost;
-pub use table::cases::{
-    CaseRow, DeadlineRow, DueRow, HeldCounts, LeaseRow, QueueFilter, QueuePage, QueueRow, StateWord,
-};
+pub use table::calendar_moves::{CalendarMoveRow, CalendarRecountRow, Recounted};
+pub use table::calendar_packs::{CalendarPackRow, PackSource};
+pub use table::calendar_trust::CalendarRefusalRow;
+pub use table::cases::{CaseRow, HeldCounts, LeaseRow, QueueFilter, QueuePage, QueueRow, StateWord};
+pub use table::deadline_row::{DeadlineFacts, DeadlineReason, DeadlineRow, DueRow, OutcomeRow};
 pub use table::evidence::{EvidenceState, HeldEvidence, PhotoWanted};
 pub use table::feed::{AppliedChanges, ChangesPage, FeedPosition};
 pub use table::held::{EarlierOutcome, EarlierRoundRow, HeldCase, HeldChanges};
 pub use table::outbox_row::{NewOutboxRow, OutboxCounts, OutboxRow, OutboxState, OutgoingRow, Problem, ReceiptRow};
 pub use table::renditions::RenditionRow;
-pub use table::work_meta::SecretName;
+pub use table::work_meta::{DueTold, SecretName};
 pub use vault::{Recovered, RecoveryReason, Vault};

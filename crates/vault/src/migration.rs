@@ -9,9 +9,13 @@ use crate::error::{Fault, VaultError, VaultFile};
 pub(crate) fn steps(file: VaultFile) -> &'static [&'static str] {
     match file {
         VaultFile::Header => &[],
-        VaultFile::Cases => &[include_str!("../migrations/cases/0001_queue.sql")],
+        VaultFile::Cases => {
+            &[include_str!("../migrations/cases/0001_queue.sql"), include_str!("../migrations/cases/0002_calendar.sql")]
+        }
         VaultFile::Photos => &[include_str!("../migrations/photos/0001_renditions.sql")],
-        VaultFile::Work => &[include_str!("../migrations/work/0001_outbox.sql")],
+        VaultFile::Work => {
+            &[include_str!("../migrations/work/0001_outbox.sql"), include_str!("../migrations/work/0002_calendar.sql")]
+        }
     }
 }
 

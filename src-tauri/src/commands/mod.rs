@@ -1,5 +1,6 @@
 //! The commands, one file per noun. Each parses its request, calls the desk, and maps the answer; nothing is decided here.
 
+pub(crate) mod calendar;
 pub(crate) mod case;
 pub(crate) mod decision;
 pub(crate) mod outbox;

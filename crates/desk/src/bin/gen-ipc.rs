@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         ($($name:ident),* $(,)?) => { $( declare::<v::$name>(&mut text, &config); )* };
     }
     declare_all!(
+        CalendarRefusalView,
         ErrorCode,
         ErrorParams,
         CommandError,
@@ -40,12 +41,18 @@ fn main() -> ExitCode {
         ClockView,
         PullView,
         NearestView,
+        CalendarLevelView,
+        CalendarHealthView,
         StatusView,
         TopicView,
         ChangedEvent,
         DocumentTypeView,
         CaseStateView,
         DeadlineStatusView,
+        MoveReasonView,
+        DeadlineMoveView,
+        WhyDiffersView,
+        DeadlineDifferenceView,
         DeadlineView,
         LampKindView,
         LampView,
@@ -76,6 +83,17 @@ fn main() -> ExitCode {
         OutboxView,
         OutboxRowView,
         StandingView,
+        DayKindView,
+        NoticeView,
+        ExplainedDayView,
+        PolicyView,
+        PackSourceView,
+        ExplanationView,
+        MovedCaseView,
+        CalendarMovesView,
+        RefusedPackView,
+        CalendarView,
+        CalendarImportRequest,
     );
     text.push_str("export interface Commands {\n");
     for command in COMMANDS {

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::calendar::CalendarRefusalView;
+
 /// Everything that can go wrong for a reviewer, in the window's terms. A code exists only if the window does something different.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -91,6 +93,8 @@ pub enum ErrorCode {
     ConsequenceChanged,
     /// Delivery: the server refuses the decision's form.
     DecisionRefused,
+    /// A calendar pack was not accepted; `refusal`. The pack in force stays.
+    CalendarRefused,
     /// A fault of the program; `incident` names it in the log.
     Internal,
 }
@@ -118,6 +122,10 @@ pub struct ErrorParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub reason: Option<String>,
+    /// Why a calendar pack was not accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub refusal: Option<CalendarRefusalView>,
 }
 
 /// The error of every command.

@@ -3,6 +3,7 @@
 //! Times are milliseconds since the Unix epoch as `f64` (exact to 2^53; JavaScript has no 64-bit integers); dates are Beijing civil dates
 //! `YYYY-MM-DD`. No sentence for a person is made here: only codes and parameters.
 
+mod calendar;
 mod case;
 mod decision;
 mod error;
@@ -11,6 +12,11 @@ mod queue;
 mod session;
 mod status;
 
+pub use calendar::{
+    CalendarHealthView, CalendarImportRequest, CalendarLevelView, CalendarMovesView, CalendarRefusalView, CalendarView,
+    DayKindView, ExplainedDayView, ExplanationView, MovedCaseView, NoticeView, PackSourceView, PolicyView,
+    RefusedPackView,
+};
 pub use case::{
     CaseOpenView, CaseView, DeclaredView, EarlierRoundView, EvidenceKindView, LeaseStandingView, LeaseView,
     NotHeldReason, PhotoStateView, PhotoView, ReasonKindView, ReasonView,
@@ -22,8 +28,9 @@ pub use decision::{
 pub use error::{CommandError, ErrorCode, ErrorParams};
 pub use outbox::{OutboxRowView, OutboxStateView, OutboxView, StandingView};
 pub use queue::{
-    CaseStateView, DeadlineStatusView, DeadlineView, DocumentTypeView, LampKindView, LampView, QueueLeaseView,
-    QueuePageRequest, QueuePageView, QueueRowView,
+    CaseStateView, DeadlineDifferenceView, DeadlineMoveView, DeadlineStatusView, DeadlineView, DocumentTypeView,
+    LampKindView, LampView, MoveReasonView, QueueLeaseView, QueuePageRequest, QueuePageView, QueueRowView,
+    WhyDiffersView,
 };
 pub use session::{
     KeyProtectionView, LanguageView, RoleView, SessionView, SettingsView, SignInRequest, SignOutRequest, UnlockRequest,

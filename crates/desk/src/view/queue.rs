@@ -59,8 +59,56 @@ pub struct DeadlineView {
     pub earliest: Option<String>,
     /// Provisional: the latest date that it may become.
     pub latest: Option<String>,
-    /// What this desktop computes, when that is another date. Known only for held cases.
-    pub differs_here: Option<String>,
+    /// Another date was promised first.
+    pub moved: Option<DeadlineMoveView>,
+    /// What this desktop computes, when that is another date.
+    pub difference: Option<DeadlineDifferenceView>,
+}
+
+/// What moved a deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveReasonView {
+    /// A new calendar pack: 日历调整.
+    Calendar,
+    /// Other regional days off of the office.
+    Region,
+}
+
+/// A deadline that is not the one that was promised first. The promise stays on record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct DeadlineMoveView {
+    /// Beijing date of the first promise.
+    pub first_due_date: String,
+    /// By what.
+    pub reason: MoveReasonView,
+    /// Overdue by the deadline that counts, in time by the first promise: late because of the move alone.
+    pub is_late_by_move: bool,
+}
+
+/// Why this desktop computes another date than the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyDiffersView {
+    /// The server's pack is newer; it is on its way.
+    OlderPackHere,
+    /// The pack here is newer (imported); the server has not got it yet.
+    NewerPackHere,
+    /// Two packs of one serial.
+    OtherPack,
+    /// A policy that this program does not know, or another version of it.
+    OtherPolicy,
+    /// The same rule and the same pack: a fault of one of the two programs.
+    Unexplained,
+}
+
+/// This desktop's own result where it is not the server's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct DeadlineDifferenceView {
+    /// Beijing date computed here; `None` when out of range here.
+    pub due_date: Option<String>,
+    /// Why.
+    pub why: WhyDiffersView,
 }
 
 /// Which lamp is lit.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::calendar::CalendarHealthView;
 use super::error::CommandError;
 
 /// The connection to the server.
@@ -71,6 +72,8 @@ pub struct StatusView {
     pub nearest: Option<NearestView>,
     /// Photos on their way.
     pub pull: Option<PullView>,
+    /// The calendar's health.
+    pub calendar: CalendarHealthView,
 }
 
 /// What changed; the window asks again.
@@ -87,6 +90,8 @@ pub enum TopicView {
     Case,
     /// Outbox.
     Outbox,
+    /// Calendar.
+    Calendar,
 }
 
 /// The one event: `desk-changed`. It carries nothing but a topic and a revision.

@@ -6,14 +6,17 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use casework::{CaseId, DecisionId, Sha256};
+use contract::calendar::CalendarAnswer;
 use contract::decision::{Receipt, Standing};
 use contract::feed::{Change, ChangesAnswer};
 use contract::lease::{LeaseAnswer, LeasesAnswer};
 use contract::reason::ReasonsAnswer;
 use contract::server_info::ServerInfo;
 use contract::session::Person;
-use sync::{DeliveryProblem, FeedPosition, Ledger, LedgerError, Outgoing, PhotoStored, PhotoWanted};
+use sync::{CalendarStored, DeliveryProblem, FeedPosition, Ledger, LedgerError, Outgoing, PhotoStored, PhotoWanted};
 use zeroize::Zeroizing;
+
+use crate::sample;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Row {
@@ -38,6 +41,11 @@ pub(crate) struct State {
     pub(crate) servers: Vec<ServerInfo>,
     pub(crate) offsets: Vec<i64>,
     pub(crate) reasons: Vec<u32>,
+    /// Packs that were put, and what becomes of the next ones.
+    pub(crate) calendars: Vec<CalendarAnswer>,
+    pub(crate) refuses_calendars: bool,
+    /// Packs that the server said it still has.
+    pub(crate) unchanged_calendars: Vec<String>,
     pub(crate) log: Vec<String>,
     pub(crate) fail: HashMap<&'static str, VecDeque<Option<LedgerError>>>,
     /// When this row begins to be sent, that one is taken back.
@@ -174,6 +182,25 @@ impl Ledger for Book {
 
     fn reasons_version(&self) -> Result<Option<u32>, LedgerError> {
         self.with(|state| Ok(state.reasons.last().copied()))
+    }
+
+    fn calendar_etag(&self) -> Result<String, LedgerError> {
+        self.with(|state| {
+            let in_force = if state.refuses_calendars { None } else { state.calendars.last() };
+            Ok(sample::sha256_hex(in_force.map_or("pack", |calendar| &calendar.pack)))
+        })
+    }
+
+    fn put_calendar(&self, calendar: &CalendarAnswer) -> Result<CalendarStored, LedgerError> {
+        self.call("put_calendar", |state| {
+            state.calendars.push(calendar.clone());
+            if state.refuses_calendars { CalendarStored::Refused } else { CalendarStored::InForce }
+        })
+    }
+
+    fn calendar_unchanged(&self, sha256: &str) -> Result<(), LedgerError> {
+        self.with(|state| state.unchanged_calendars.push(sha256.to_owned()));
+        Ok(())
     }
 
     fn photos_wanted(&self, limit: usize) -> Result<Vec<PhotoWanted>, LedgerError> {

@@ -56,7 +56,7 @@ async fn delivery_comes_before_the_pull() {
     let stage = Stage::new();
     stage.book.queue(sample::decision(1), 0);
     stage.run_a_cycle().await;
-    assert_eq!(stage.server.calls(), ["server", "refresh", "decisions", "changes", "reasons", "leases"]);
+    assert_eq!(stage.server.calls(), ["server", "refresh", "decisions", "calendar", "changes", "reasons", "leases"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -235,3 +235,21 @@ async fn over_real_http_a_page_of_html_is_no_review_server() {
     };
     assert_eq!(outcome, Err(ApiError::NotAReviewServer));
 }
+
+#[tokio::test]
+async fn a_calendar_without_end_is_cut_off_at_its_cap_and_a_broken_off_one_is_no_answer() {
+    for (bytes, then, expected) in [
+        (OK.to_owned() + "\r\n{\"pack\":\"", Then::GoOnForEver, TransportError::TooLarge),
+        // 100 MB announced: not a byte of it is read.
+        (OK.to_owned() + "content-length: 104857600\r\n\r\n{", Then::KeepSilent, TransportError::TooLarge),
+        (OK.to_owned() + "content-length: 500\r\n\r\n{\"pack\":\"", Then::Close, TransportError::Incomplete),
+    ] {
+        let (listener, transport) = listen().await;
+        let api = Api::new(Arc::new(transport), Arc::new(SystemClock::new()), None);
+        let hostile = Hostile { bytes: bytes.into_bytes(), then };
+        tokio::select! {
+            answer = api.calendar(Some("00")) => assert_eq!(answer, Err(ApiError::Transport(expected))),
+            () = hostile.serve(listener) => panic!("the server ended"),
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod address;
 mod api;
 mod backoff;
 mod book;
+mod calendar;
 mod delivery;
 mod disposition;
 mod http;

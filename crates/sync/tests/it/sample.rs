@@ -2,7 +2,7 @@
 
 use casework::{CaseId, CaseVersion, DecisionId, Sha256};
 use contract::CONTRACT_VERSION;
-use contract::case::{CaseDetail, CaseRow, DeadlineWire, DeclaredWire};
+use contract::case::{CaseDetail, CaseRow, DeadlineOutcome, DeadlineWire, DeclaredWire};
 use contract::decision::{Receipt, Standing};
 use contract::feed::{Change, ChangesAnswer};
 use contract::lease::LeaseAnswer;
@@ -22,6 +22,7 @@ pub(crate) fn server_info() -> ServerInfo {
         contract_version: CONTRACT_VERSION,
         oldest_desktop: 1,
         envelope_key: EnvelopeKey { key_id: "k1".to_owned(), public_key: "AAAA".to_owned() },
+        calendar_keys: Vec::new(),
         is_demonstration: false,
     }
 }
@@ -34,6 +35,7 @@ pub(crate) fn person(account_id: Uuid) -> Person {
         role: "reviewer".to_owned(),
         office_id: Uuid::from_u128(0x0F),
         office_name: "office".to_owned(),
+        office_region: None,
     }
 }
 
@@ -106,9 +108,30 @@ pub(crate) fn case_row(n: u128) -> CaseRow {
         last_four: "002X".to_owned(),
         document_type: "resident_id_card".to_owned(),
         round: 1,
-        deadline: DeadlineWire::OutOfRange { policy: "P0".to_owned() },
+        deadline: deadline_by("pack"),
         lease: None,
     }
+}
+
+/// A deadline that was computed by the pack with these bytes.
+pub(crate) fn deadline_by(pack: &str) -> DeadlineWire {
+    DeadlineWire {
+        outcome: DeadlineOutcome::OutOfRange,
+        submitted_at_ms: 1,
+        policy: "P0".to_owned(),
+        policy_version: 1,
+        region: None,
+        pack_serial: 1,
+        pack_sha256: sha256_hex(pack),
+        reason: "initial".to_owned(),
+        computed_at_ms: 1,
+        first_due_date: None,
+    }
+}
+
+pub(crate) fn sha256_hex(text: &str) -> String {
+    use sha2::Digest;
+    Sha256(sha2::Sha256::digest(text).into()).to_string()
 }
 
 pub(crate) fn lease(n: u128) -> LeaseAnswer {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use contract::calendar::CalendarAnswer;
 use contract::decision::{DecisionRequest, Receipt};
 use contract::feed::ChangesAnswer;
 use contract::lease::{LeaseAnswer, LeasesAnswer};
@@ -40,6 +41,7 @@ struct State {
     pages: BTreeMap<i64, ChangesAnswer>,
     newest: ChangesAnswer,
     leases: LeasesAnswer,
+    calendar: CalendarAnswer,
     accepted: BTreeMap<Uuid, Receipt>,
     photos: HashMap<String, Vec<u8>>,
     server_ms: Option<i64>,
@@ -60,6 +62,7 @@ impl Default for State {
             pages: BTreeMap::new(),
             newest: sample::page("e1", 0, false, &[]),
             leases: LeasesAnswer { limit: 10, leases: Vec::new() },
+            calendar: CalendarAnswer { pack: "pack".to_owned(), signature: None },
             accepted: BTreeMap::new(),
             photos: HashMap::new(),
             server_ms: Some(1_798_500_000_000),
@@ -114,7 +117,7 @@ pub(crate) fn with_header(mut answer: WireAnswer, name: &str, value: &str) -> Wi
     answer
 }
 
-/// `what` names the call: `server`, `session`, `refresh`, `changes`, `leases`, `lease`, `technical`, `reasons`, `photos`, `decisions`.
+/// `what` names the call: `server`, `session`, `refresh`, `changes`, `leases`, `lease`, `technical`, `reasons`, `calendar`, `photos`, `decisions`.
 fn what(path: &str) -> &'static str {
     let path = path.split('?').next().unwrap();
     match path {
@@ -124,6 +127,7 @@ fn what(path: &str) -> &'static str {
         "/v1/changes" => "changes",
         "/v1/leases" => "leases",
         "/v1/reasons" => "reasons",
+        "/v1/calendar" => "calendar",
         path if path.starts_with("/v1/photos/") => "photos",
         path if path.ends_with("/decisions") => "decisions",
         path if path.ends_with("/lease") => "lease",
@@ -193,6 +197,12 @@ impl Scripted {
         self.with(|state| state.leases = LeasesAnswer { limit, leases });
     }
 
+    /// The server's calendar pack from now on.
+    pub(crate) fn put_calendar(&self, pack: &str) {
+        let signature = Some("signature".to_owned());
+        self.with(|state| state.calendar = CalendarAnswer { pack: pack.to_owned(), signature });
+    }
+
     pub(crate) fn put_photo(&self, sha256: &str, bytes: Vec<u8>) {
         self.with(|state| state.photos.insert(sha256.to_owned(), bytes));
     }
@@ -238,7 +248,7 @@ impl Scripted {
 impl State {
     fn behave(&mut self, request: &WireRequest) -> WireAnswer {
         let call = what(&request.path);
-        if !matches!(call, "server" | "session" | "refresh") {
+        if !matches!(call, "server" | "session" | "refresh" | "calendar") {
             let token = request
                 .headers
                 .iter()
@@ -273,6 +283,15 @@ impl State {
                 body: Vec::new(),
             },
             "reasons" => json(200, &ReasonsAnswer { version: 1, reasons: Vec::new() }),
+            "calendar" => {
+                let etag = contract::headers::quoted(&sample::sha256_hex(&self.calendar.pack));
+                let known = request.headers.iter().find(|(name, _)| *name == "if-none-match");
+                if known.is_some_and(|(_, known)| known.as_str() == etag) {
+                    with_header(WireAnswer { body: Vec::new(), ..json(304, &()) }, "etag", &etag)
+                } else {
+                    with_header(json(200, &self.calendar), "etag", &etag)
+                }
+            }
             "photos" => match self.photos.get(request.path.rsplit('/').next().unwrap()) {
                 Some(bytes) => raw(200, "image/jpeg", bytes),
                 None => json(404, &sample::problem(ProblemCode::NotFound)),

@@ -1,12 +1,15 @@
 //! `cases`: the rows of the queue, as the server last showed them. Of an applicant a row knows only name, last four, document type and
 //! deadline. Ordered by the server's deadline; whether a row is held by this vault's owner is asked of `held` beside it.
 
+use std::borrow::Cow;
+
 use casework::{AccountId, CaseId, CaseNo, CaseVersion, DocumentType, Round};
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 use working_days::BeijingDate;
 
 use crate::column;
 use crate::error::{Fault, VaultError};
+use crate::table::deadline_row::{DeadlineRow, DeadlineTexts, deadline_row};
 use crate::vault::Vault;
 
 /// Where an open case stands, as a row tells it.
@@ -40,54 +43,6 @@ impl StateWord {
         [Self::Pending, Self::SecondOpinion, Self::SupervisorDecides, Self::Technical]
             .into_iter()
             .find(|state| state.word() == word)
-    }
-}
-
-/// The due date and its two instants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueRow {
-    /// Beijing date of the 7th working day.
-    pub due_date: BeijingDate,
-    /// Close of business of that day.
-    pub target_ms: i64,
-    /// 24:00 of that day.
-    pub breach_ms: i64,
-    /// The policy by which the server counted: `P0`, `P1` or `P2`.
-    pub policy: String,
-}
-
-/// A deadline as the server computed it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeadlineRow {
-    /// Every day up to it is published.
-    Final {
-        /// The date and its instants.
-        due: DueRow,
-    },
-    /// 暂定
-    Provisional {
-        /// The date and its instants, by statutory holidays only.
-        due: DueRow,
-        /// The earliest date that it may become.
-        earliest: BeijingDate,
-        /// The latest date that it may become.
-        latest: BeijingDate,
-    },
-    /// Beyond the calendar.
-    OutOfRange {
-        /// The policy by which it could not be computed.
-        policy: String,
-    },
-}
-
-impl DeadlineRow {
-    /// The date and its instants, if there is one.
-    #[must_use]
-    pub fn due(&self) -> Option<&DueRow> {
-        match self {
-            Self::Final { due } | Self::Provisional { due, .. } => Some(due),
-            Self::OutOfRange { .. } => None,
-        }
     }
 }
 
@@ -287,6 +242,25 @@ impl Vault {
             Ok(counts)
         })
     }
+
+    /// How many held, undecided cases are due on this Beijing date; those that wait for a technical repair are not counted.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn held_due_on(&self, date: BeijingDate, hide: &[CaseId]) -> Result<u32, VaultError> {
+        let me = self.me();
+        let hide = column::json_ids(hide);
+        self.cases().read(|tx| {
+            let sql = format!(
+                "SELECT count(*) FROM cases c
+                 WHERE {IS_HELD} AND {IS_SHOWN} AND c.state <> 'technical' AND c.due_date = :date"
+            );
+            let count = tx
+                .prepare_cached(&sql)?
+                .query_row(named_params! {":me": me, ":hide": hide, ":date": date.to_string()}, |row| row.get(0))?;
+            Ok(count)
+        })
+    }
 }
 
 fn queue_row(row: &Row<'_>) -> rusqlite::Result<QueueRow> {
@@ -296,28 +270,6 @@ fn queue_row(row: &Row<'_>) -> rusqlite::Result<QueueRow> {
 }
 
 fn case_row(row: &Row<'_>) -> rusqlite::Result<CaseRow> {
-    let status: String = row.get("deadline_status")?;
-    let policy: String = row.get("policy")?;
-    let missing = || column::unreadable("due_date");
-    let due = match column::date(row, "due_date")? {
-        Some(due_date) => Some(DueRow {
-            due_date,
-            target_ms: row.get("target_ms")?,
-            breach_ms: row.get("breach_ms")?,
-            policy: policy.clone(),
-        }),
-        None => None,
-    };
-    let deadline = match status.as_str() {
-        "final" => DeadlineRow::Final { due: due.ok_or_else(missing)? },
-        "provisional" => DeadlineRow::Provisional {
-            due: due.ok_or_else(missing)?,
-            earliest: column::date(row, "earliest")?.ok_or_else(missing)?,
-            latest: column::date(row, "latest")?.ok_or_else(missing)?,
-        },
-        "out_of_range" => DeadlineRow::OutOfRange { policy },
-        _ => return Err(column::unreadable("deadline_status")),
-    };
     let lease = match column::optional(row, "lease_holder")? {
         Some(holder) => Some(LeaseRow {
             holder,
@@ -335,7 +287,7 @@ fn case_row(row: &Row<'_>) -> rusqlite::Result<CaseRow> {
         last_four: row.get("last_four")?,
         document_type: column::word(row, "document_type", DocumentType::from_word)?,
         round: column::round(row)?,
-        deadline,
+        deadline: deadline_row(row)?,
         lease,
     })
 }
@@ -353,34 +305,41 @@ fn stored(tx: &Transaction<'_>, case_id: CaseId) -> Result<Option<(CaseRow, i64)
 /// of changes and a lease answer may cross. A new sweep is believed as it is, also when the server went back in time.
 pub(crate) fn put(tx: &Transaction<'_>, case: &CaseRow, sweep: i64) -> Result<bool, Fault> {
     let stored = stored(tx, case.case_id)?;
+    let mut case = Cow::Borrowed(case);
     if let Some((stored, seen)) = &stored {
+        // A deadline moves without a new version of the case: of one version, what the server computed later stays.
+        if *seen == sweep && stored.version == case.version && stored.deadline.was_computed_after(&case.deadline) {
+            case.to_mut().deadline = stored.deadline.clone();
+        }
         let is_stale = *seen == sweep && stored.version > case.version;
-        if is_stale || stored == case {
+        if is_stale || *stored == *case {
             tx.prepare_cached("UPDATE cases SET seen_sweep = ?2 WHERE case_id = ?1")?
                 .execute(params![case.case_id.to_string(), sweep])?;
             return Ok(false);
         }
     }
-    let (status, due, earliest, latest, policy) = match &case.deadline {
-        DeadlineRow::Final { due } => ("final", Some(due), None, None, &due.policy),
-        DeadlineRow::Provisional { due, earliest, latest } => {
-            ("provisional", Some(due), Some(earliest.to_string()), Some(latest.to_string()), &due.policy)
-        }
-        DeadlineRow::OutOfRange { policy } => ("out_of_range", None, None, None, policy),
-    };
+    let deadline = DeadlineTexts::of(&case.deadline);
+    let due = case.deadline.due();
+    let facts = case.deadline.facts.as_ref();
     tx.prepare_cached(
         "INSERT INTO cases (case_id, case_no, version, state, name, last_four, document_type, round, deadline_status,
-                            due_date, target_ms, breach_ms, earliest, latest, policy, urgency,
-                            lease_holder, lease_holder_name, lease_expires_at_ms, seen_sweep)
+                            due_date, target_ms, breach_ms, earliest, latest, policy, urgency, submitted_at_ms,
+                            policy_version, region, pack_serial, pack_sha256, deadline_reason, computed_at_ms,
+                            first_due_date, lease_holder, lease_holder_name, lease_expires_at_ms, seen_sweep)
          VALUES (:case_id, :case_no, :version, :state, :name, :last_four, :document_type, :round, :status,
-                 :due_date, :target_ms, :breach_ms, :earliest, :latest, :policy, :urgency,
+                 :due_date, :target_ms, :breach_ms, :earliest, :latest, :policy, :urgency, :submitted_at_ms,
+                 :policy_version, :region, :pack_serial, :pack_sha256, :deadline_reason, :computed_at_ms, :first_due_date,
                  :holder, :holder_name, :lease_expires_at_ms, :sweep)
          ON CONFLICT (case_id) DO UPDATE SET
              case_no = excluded.case_no, version = excluded.version, state = excluded.state, name = excluded.name,
              last_four = excluded.last_four, document_type = excluded.document_type, round = excluded.round,
              deadline_status = excluded.deadline_status, due_date = excluded.due_date, target_ms = excluded.target_ms,
              breach_ms = excluded.breach_ms, earliest = excluded.earliest, latest = excluded.latest,
-             policy = excluded.policy, urgency = excluded.urgency, lease_holder = excluded.lease_holder,
+             policy = excluded.policy, urgency = excluded.urgency, submitted_at_ms = excluded.submitted_at_ms,
+             policy_version = excluded.policy_version, region = excluded.region, pack_serial = excluded.pack_serial,
+             pack_sha256 = excluded.pack_sha256, deadline_reason = excluded.deadline_reason,
+             computed_at_ms = excluded.computed_at_ms,
+             first_due_date = excluded.first_due_date, lease_holder = excluded.lease_holder,
              lease_holder_name = excluded.lease_holder_name, lease_expires_at_ms = excluded.lease_expires_at_ms,
              seen_sweep = excluded.seen_sweep",
     )?
@@ -393,14 +352,22 @@ pub(crate) fn put(tx: &Transaction<'_>, case: &CaseRow, sweep: i64) -> Result<bo
         ":last_four": case.last_four,
         ":document_type": case.document_type.word(),
         ":round": case.round.number(),
-        ":status": status,
-        ":due_date": due.map(|due| due.due_date.to_string()),
+        ":status": deadline.status,
+        ":due_date": deadline.due_date,
         ":target_ms": due.map(|due| due.target_ms),
         ":breach_ms": due.map(|due| due.breach_ms),
-        ":earliest": earliest,
-        ":latest": latest,
-        ":policy": policy,
+        ":earliest": deadline.earliest,
+        ":latest": deadline.latest,
+        ":policy": case.deadline.policy,
         ":urgency": due.map_or(i64::MAX, |due| due.breach_ms),
+        ":submitted_at_ms": facts.map(|facts| facts.submitted_at_ms),
+        ":policy_version": facts.map(|facts| facts.policy_version),
+        ":region": facts.and_then(|facts| facts.region.as_deref()),
+        ":pack_serial": facts.map(|facts| facts.pack_serial),
+        ":pack_sha256": facts.and_then(|facts| facts.pack_sha256).map(|sha256| sha256.0),
+        ":deadline_reason": facts.map(|facts| facts.reason.word()),
+        ":computed_at_ms": facts.map(|facts| facts.computed_at_ms),
+        ":first_due_date": deadline.first_due_date,
         ":holder": case.lease.as_ref().map(|lease| lease.holder.to_string()),
         ":holder_name": case.lease.as_ref().map(|lease| &lease.holder_name),
         ":lease_expires_at_ms": case.lease.as_ref().map(|lease| lease.expires_at_ms),

@@ -3,6 +3,7 @@
 
 use rusqlite::types::{FromSql, ToSql};
 use rusqlite::{OptionalExtension, params};
+use working_days::BeijingDate;
 use zeroize::Zeroizing;
 
 use crate::error::{VaultError, VaultFile};
@@ -23,9 +24,21 @@ impl SecretName {
     }
 }
 
+/// Of how many due cases a person knows on which Beijing date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueTold {
+    /// The date.
+    pub date: BeijingDate,
+    /// The number that was told, or to which it fell since.
+    pub count: u32,
+}
+
 const PERSON: &str = "person";
 const SERVER: &str = "server";
 const CLOCK_OFFSET_MS: &str = "clock_offset_ms";
+const DUE_TOLD: &str = "due_told";
+const SERVER_PACK_SERIAL: &str = "server_pack_serial";
+const PROGRAM_PACK: &str = "program_pack";
 const LAST_SIGN_IN_MS: &str = "last_sign_in_ms";
 pub(crate) const CASES_FORGOTTEN_AT_MS: &str = "cases_forgotten_at_ms";
 
@@ -126,6 +139,60 @@ impl Vault {
     /// The store fails.
     pub fn last_sign_in_ms(&self) -> Result<Option<i64>, VaultError> {
         self.meta(LAST_SIGN_IN_MS)
+    }
+
+    /// Keeps of how many cases the person was told on a Beijing date that they are due.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn put_due_told(&self, told: DueTold) -> Result<(), VaultError> {
+        self.put_meta(DUE_TOLD, &format!("{} {}", told.date, told.count))
+    }
+
+    /// The last such word.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn due_told(&self) -> Result<Option<DueTold>, VaultError> {
+        let Some(text) = self.meta::<String>(DUE_TOLD)? else {
+            return Ok(None);
+        };
+        let told = text
+            .split_once(' ')
+            .and_then(|(date, count)| Some(DueTold { date: BeijingDate::parse(date)?, count: count.parse().ok()? }));
+        told.map(Some).ok_or(VaultError::UnreadableRow { file: VaultFile::Work })
+    }
+
+    /// Keeps the calendar pack that the running program was built with, so that a later one can tell what its own moves.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn put_program_pack(&self, pack: &str) -> Result<(), VaultError> {
+        self.put_meta(PROGRAM_PACK, &pack)
+    }
+
+    /// The own pack of the program that ran here last.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn program_pack(&self) -> Result<Option<String>, VaultError> {
+        self.meta(PROGRAM_PACK)
+    }
+
+    /// Keeps the serial of the calendar pack that the server has in force, whether or not it is taken here.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn put_server_pack_serial(&self, serial: u32) -> Result<(), VaultError> {
+        self.put_meta(SERVER_PACK_SERIAL, &serial)
+    }
+
+    /// The serial of the server's pack as last heard.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn server_pack_serial(&self) -> Result<Option<u32>, VaultError> {
+        self.meta(SERVER_PACK_SERIAL)
     }
 
     pub(crate) fn put_meta(&self, name: &str, value: &dyn ToSql) -> Result<(), VaultError> {

@@ -10,15 +10,17 @@ use chrono::NaiveDate;
 use tempfile::TempDir;
 use uuid::Uuid;
 use vault::{
-    CaseRow, ChangesPage, DeadlineRow, DueRow, EarlierOutcome, EarlierRoundRow, EvidenceState, HeldCase, HeldEvidence,
-    KdfCost, Keychain, LeaseRow, MemoryKeychain, NewOutboxRow, NewVault, NoKeychain, RenditionRow, StateWord, Vault,
-    VaultError,
+    CaseRow, ChangesPage, DeadlineFacts, DeadlineReason, DeadlineRow, DueRow, EarlierOutcome, EarlierRoundRow,
+    EvidenceState, HeldCase, HeldEvidence, KdfCost, Keychain, LeaseRow, MemoryKeychain, NewOutboxRow, NewVault,
+    NoKeychain, OutcomeRow, RenditionRow, StateWord, Vault, VaultError,
 };
 use working_days::BeijingDate;
 
 pub(crate) const PASSWORD: &str = "correct 马 battery";
 pub(crate) const NOW: i64 = 1_798_509_600_000; // 2026-12-29T10:00+08:00
 pub(crate) const DAY: i64 = 86_400_000;
+/// Serial of the pack by which the server computed.
+pub(crate) const PACK: u32 = 2_026_112_401;
 
 pub(crate) fn vault_id() -> Uuid {
     Uuid::from_u128(0x7a)
@@ -136,16 +138,44 @@ pub(crate) fn case_due(number: u32, days: u32) -> CaseRow {
         last_four: "002X".to_owned(),
         document_type: DocumentType::ResidentIdCard,
         round: Round::new(1).unwrap(),
-        deadline: DeadlineRow::Final {
+        deadline: deadline(due_date, days),
+        lease: None,
+    }
+}
+
+fn deadline(due_date: BeijingDate, days: u32) -> DeadlineRow {
+    DeadlineRow {
+        outcome: OutcomeRow::Final {
             due: DueRow {
                 due_date,
                 target_ms: NOW + i64::from(days) * DAY + 7 * 3_600_000,
                 breach_ms: NOW + i64::from(days) * DAY + 14 * 3_600_000,
-                policy: "P0".to_owned(),
             },
         },
-        lease: None,
+        policy: "P0".to_owned(),
+        facts: Some(DeadlineFacts {
+            submitted_at_ms: NOW - 2 * DAY,
+            policy_version: 1,
+            region: None,
+            pack_serial: PACK,
+            pack_sha256: Some(sha(PACK)),
+            reason: DeadlineReason::Initial,
+            computed_at_ms: NOW - 2 * DAY,
+            first_due_date: Some(due_date),
+        }),
     }
+}
+
+/// The same deadline as computed later by the pack of this serial, at another date.
+pub(crate) fn moved_by(mut case: CaseRow, serial: u32, days: u32) -> CaseRow {
+    let first = case.deadline.due().unwrap().due_date;
+    case.deadline = deadline(first.plus_days(i32::try_from(days).unwrap()), days);
+    let facts = case.deadline.facts.as_mut().unwrap();
+    facts.pack_serial = serial;
+    facts.reason = DeadlineReason::Calendar;
+    facts.computed_at_ms = NOW;
+    facts.first_due_date = Some(first);
+    case
 }
 
 pub(crate) fn leased_to(mut case: CaseRow, holder: AccountId) -> CaseRow {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod calendar;
 mod disk_full;
 mod fixture;
 mod forgetting;
@@ -15,3 +16,4 @@ mod remembered;
 mod schema;
 mod secrecy;
 mod unlock;
+mod upgrade;

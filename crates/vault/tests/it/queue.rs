@@ -2,13 +2,14 @@
 
 use casework::{CaseVersion, DocumentType, Round};
 use vault::{
-    AppliedChanges, ChangesPage, DeadlineRow, DueRow, FeedPosition, HeldCounts, QueueFilter, StateWord, Vault,
-    VaultError,
+    AppliedChanges, ChangesPage, DeadlineFacts, DeadlineReason, DeadlineRow, DueRow, FeedPosition, HeldCounts,
+    OutcomeRow, QueueFilter, StateWord, Vault, VaultError,
 };
 use working_days::BeijingDate;
 
 use crate::fixture::{
-    Home, NOW, case, case_due, case_id, colleague, delta, held, leased_to, me, rendition, sha, whole_feed,
+    Home, NOW, PACK, case, case_due, case_id, colleague, delta, held, leased_to, me, moved_by, rendition, sha,
+    whole_feed,
 };
 
 fn numbers(vault: &Vault, filter: QueueFilter<'_>, offset: u32, limit: u32) -> (u32, Vec<u32>) {
@@ -30,15 +31,28 @@ fn every_kind_of_row_comes_back_as_it_was_put() {
     provisional.state = StateWord::SecondOpinion;
     provisional.document_type = DocumentType::TwTravelPermit5y;
     provisional.round = Round::new(3).unwrap();
-    provisional.deadline = DeadlineRow::Provisional {
-        due: DueRow { due_date: date(8), target_ms: 5, breach_ms: 6, policy: "P1".to_owned() },
-        earliest: date(7),
-        latest: date(11),
+    provisional.deadline = DeadlineRow {
+        outcome: OutcomeRow::Provisional {
+            due: DueRow { due_date: date(8), target_ms: 5, breach_ms: 6 },
+            earliest: date(7),
+            latest: date(11),
+        },
+        policy: "P1".to_owned(),
+        facts: Some(DeadlineFacts {
+            submitted_at_ms: 4,
+            policy_version: 3,
+            region: Some("xj".to_owned()),
+            pack_serial: u32::MAX,
+            pack_sha256: None,
+            reason: DeadlineReason::Region,
+            computed_at_ms: 7,
+            first_due_date: None,
+        }),
     };
     let mut unknown = case(2);
-    unknown.deadline = DeadlineRow::OutOfRange { policy: "P0".to_owned() };
+    unknown.deadline.outcome = OutcomeRow::OutOfRange;
     unknown.state = StateWord::Technical;
-    let rows = [provisional, unknown, case(3)];
+    let rows = [provisional, unknown, moved_by(case(3), 7, 2)];
     vault.apply_changes(&whole_feed("e1", 1, rows.to_vec()), &[]).unwrap();
     let vault = home.reopen(&vault);
     for row in rows {
@@ -52,7 +66,7 @@ fn every_kind_of_row_comes_back_as_it_was_put() {
 fn the_order_is_by_deadline_then_number_and_unknown_deadlines_come_last() {
     let (_home, vault) = Home::with_keychain();
     let mut unknown = case(1);
-    unknown.deadline = DeadlineRow::OutOfRange { policy: "P0".to_owned() };
+    unknown.deadline.outcome = OutcomeRow::OutOfRange;
     let rows = vec![unknown, case_due(5, 2), case_due(4, 2), case_due(9, 0), case_due(2, 30)];
     vault.apply_changes(&whole_feed("e1", 1, rows), &[]).unwrap();
     assert_eq!(all(&vault), [9, 4, 5, 2, 1]);
@@ -206,6 +220,57 @@ fn an_older_version_never_replaces_a_newer_one_unless_the_server_went_back() {
     assert_eq!(version(), CaseVersion(5));
     vault.apply_changes(&whole_feed("e2", 1, vec![case(1)]), &[]).unwrap();
     assert_eq!(version(), CaseVersion(1));
+}
+
+#[test]
+fn of_one_version_the_deadline_that_was_computed_later_holds_and_the_rest_is_taken() {
+    let (_home, vault) = Home::with_keychain();
+    let deadline = || vault.case_row(case_id(1)).unwrap().unwrap().case.deadline;
+    let moved = moved_by(case(1), PACK + 1, 3);
+    vault.apply_changes(&whole_feed("e1", 1, vec![case(1)]), &[]).unwrap();
+    vault.apply_changes(&delta("e1", 2, vec![moved.clone()], vec![]), &[]).unwrap();
+    assert_eq!(deadline(), moved.deadline, "in the order of the computations");
+    // A lease answer that was on its way when the calendar changed.
+    let (crossing, detail) = held(1);
+    vault.put_held(&[(crossing.clone(), detail)], false, &[]).unwrap();
+    let row = vault.case_row(case_id(1)).unwrap().unwrap().case;
+    assert_eq!(row.deadline, moved.deadline);
+    assert_eq!(row.lease, crossing.lease);
+    // The server computed again by an earlier pack: the serial does not tell what holds.
+    let mut back = moved_by(case(1), PACK - 1, 1);
+    back.deadline.facts.as_mut().unwrap().computed_at_ms = NOW + 1;
+    vault.apply_changes(&delta("e1", 3, vec![back.clone()], vec![]), &[]).unwrap();
+    assert_eq!(deadline(), back.deadline);
+    vault.apply_changes(&delta("e1", 4, vec![moved], vec![]), &[]).unwrap();
+    assert_eq!(deadline(), back.deadline, "the higher serial was computed before it");
+    // The server went back: it is believed.
+    vault.apply_changes(&whole_feed("e2", 1, vec![case(1)]), &[]).unwrap();
+    assert_eq!(vault.case_row(case_id(1)).unwrap().unwrap().case.deadline, case(1).deadline);
+}
+
+#[test]
+fn the_held_cases_of_a_date_are_counted_without_hidden_and_technical_ones() {
+    let (_home, vault) = Home::with_keychain();
+    let today = |number| {
+        let (_, detail) = held(number);
+        (leased_to(case_due(number, 0), me()), detail)
+    };
+    let mut technical = today(4);
+    technical.0.state = StateWord::Technical;
+    vault.put_held(&[today(1), today(2), held(3), technical], true, &[]).unwrap();
+    vault.apply_changes(&delta_of_nobody(5), &[]).unwrap();
+    let date = BeijingDate::from_ymd(2026, 12, 29).unwrap();
+    assert_eq!(vault.held_due_on(date, &[]).unwrap(), 2);
+    assert_eq!(vault.held_due_on(date, &[case_id(2)]).unwrap(), 1);
+    assert_eq!(vault.held_due_on(date.succ(), &[]).unwrap(), 0);
+}
+
+fn delta_of_nobody(number: u32) -> ChangesPage {
+    let rows = [1, 2, 4].map(|held| leased_to(case_due(held, 0), me()));
+    let mut page = whole_feed("e1", 1, [rows.to_vec(), vec![case_due(number, 0)]].concat());
+    page.upserts[2].state = StateWord::Technical;
+    page.is_last = false;
+    page
 }
 
 #[test]
