@@ -29,7 +29,7 @@ async fn no_violation_in_dialog(window: &Window, id: &str, open: impl AsyncFn())
     }
 }
 
-async fn no_violation_now(window: &Window, screen: &str, language: &str) {
+pub(crate) async fn no_violation_now(window: &Window, screen: &str, language: &str) {
     let axe = std::fs::read_to_string(AXE).unwrap();
     // A colour half-way through a transition is nobody's colour.
     window

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accessibility;
+mod explanation;
 mod failures;
 mod keyboard;
 mod main_job;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import {
   clockText,
   dateParts,
@@ -9,14 +9,26 @@ import {
   isoDate,
   limitParts,
   partsOf,
+  plusDays,
   shortInstant,
 } from "../src/shared/beijing";
 
 const at = (iso: string): number => Date.parse(iso);
 
-describe("Beijing time on a computer in New York", () => {
-  it("runs these tests far from Beijing", () => {
-    expect(new Date(at("2026-12-29T10:00:00+08:00")).getHours()).toBe(21);
+const HOUR_THERE: Record<string, number> = { "America/New_York": 21, "Asia/Urumqi": 8, UTC: 2 };
+
+describe(`Beijing time on a computer in ${inject("zone")}`, () => {
+  it("runs these tests on the clock of that place", () => {
+    expect(HOUR_THERE).toHaveProperty([inject("zone")]);
+    expect(new Date(at("2026-12-29T10:00:00+08:00")).getHours()).toBe(HOUR_THERE[inject("zone")]);
+  });
+
+  it("steps by civil days over months, years and 29 February", () => {
+    expect(plusDays("2026-12-31", 1)).toBe("2027-01-01");
+    expect(plusDays("2027-01-01", -1)).toBe("2026-12-31");
+    expect(plusDays("2028-02-28", 1)).toBe("2028-02-29");
+    expect(plusDays("2026-03-08", 1)).toBe("2026-03-09");
+    expect(plusDays("no date", 1)).toBe("no date");
   });
 
   it("shows the date and hour of Beijing", () => {

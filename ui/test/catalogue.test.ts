@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { ErrorCode } from "../src/ipc/types";
+import type { CalendarRefusalView, ErrorCode } from "../src/ipc/types";
 import types from "../src/ipc/types.ts?raw";
 import { en } from "../src/text/en";
 import { zh } from "../src/text/zh";
 
 const union = /export type ErrorCode = ([^;]+);/.exec(types)?.[1] ?? "";
 const codes = [...union.matchAll(/"(\w+)"/g)].map((match) => match[1] as ErrorCode);
+const refusalUnion = /export type CalendarRefusalView = ([^;]+);/.exec(types)?.[1] ?? "";
+const refusals = [...refusalUnion.matchAll(/"(\w+)"/g)].map((match) => match[1] as CalendarRefusalView);
 const params = { retry_after_s: 120, count: 3, status: 503, holder: "王敏", reason: "other" };
 
 function leaves(value: object, path = ""): [string, unknown][] {
@@ -32,6 +34,29 @@ describe("catalogue", () => {
       }
     }
   });
+
+  it("knows the refusals of a calendar pack", () => {
+    expect(refusals).toContain("wrong_signature");
+    expect(refusals.length).toBeGreaterThan(12);
+  });
+
+  it.each(refusals)(
+    "says of a pack refused as %s what is wrong, that the one in force stays, and what to do",
+    (refusal) => {
+      const chinese = zh.errors.calendar_refused({ refusal });
+      const english = en.errors.calendar_refused({ refusal });
+      expect(chinese).toMatch(/^.{6,}。现用的工作日历不变。.{6,}。$/);
+      expect(english).toMatch(/^.{12,}\. The calendar in force stays\. .{12,}\.$/);
+      for (const [catalogue, said] of [
+        [zh, chinese],
+        [en, english],
+      ] as const) {
+        expect(said).not.toBe(catalogue.errors.calendar_refused({}));
+        const others = refusals.filter((other) => catalogue.errors.calendar_refused({ refusal: other }) === said);
+        expect(others).toEqual([refusal]);
+      }
+    },
+  );
 
   it("has no sentence for a code that does not exist", () => {
     expect(Object.keys(zh.errors).sort()).toEqual([...codes].sort());

@@ -10,7 +10,8 @@ const deadline: DeadlineView = {
   breach_ms: at("2026-12-30T00:00:00+08:00"),
   earliest: null,
   latest: null,
-  differs_here: null,
+  moved: null,
+  difference: null,
 };
 const today: LampView = { kind: "due_today", days: 0 };
 

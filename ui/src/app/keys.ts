@@ -47,6 +47,7 @@ export const KEYS: readonly KeyEntry[] = [
   { scope: "list", name: "last", shown: ["End"], bindings: one("list.last", "End") },
   { scope: "list", name: "open", shown: ["Enter"], bindings: one("list.open", "Enter") },
   { scope: "list", name: "only_mine", shown: ["M"], bindings: one("queue.only_mine", "m") },
+  { scope: "list", name: "explain", shown: ["D"], bindings: one("deadline.explain", "d") },
 
   { scope: "decision", name: "approve", shown: ["A"], bindings: one("decision.approve", "a") },
   { scope: "decision", name: "reject", shown: ["R"], bindings: one("decision.reject", "r") },
@@ -62,6 +63,7 @@ export const KEYS: readonly KeyEntry[] = [
   },
 
   { scope: "case", name: "next_case", shown: ["N"], bindings: one("case.next", "n") },
+  { scope: "case", name: "explain", shown: ["D"], bindings: one("deadline.explain", "d") },
   { scope: "case", name: "technical", shown: ["X"], bindings: one("case.technical", "x") },
 
   { scope: "photo", name: "photo_next", shown: ["]"], bindings: one("photo.next", "]") },
@@ -111,7 +113,7 @@ function isEditable(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
     return true;
-  return target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type);
+  return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "file"].includes(target.type);
 }
 
 /** The element does something of its own with the key. */

@@ -13,7 +13,7 @@ export class Status {
     try {
       const answer = await call("status_view");
       if (mine !== this.#question) return;
-      clock.set(answer.clock.now_ms);
+      clock.set(answer.clock);
       this.view = answer;
       this.error = null;
     } catch (thrown) {

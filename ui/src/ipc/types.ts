@@ -1,6 +1,8 @@
 // Made by `cargo xtask gen` from crates/desk/src/view and crates/desk/src/commands.rs. Do not edit.
 
-export type ErrorCode = "wrong_password" | "account_locked" | "account_disabled" | "bad_server_address" | "insecure_server_address" | "server_unreachable" | "not_a_review_server" | "server_not_trusted" | "other_server" | "server_fault" | "desktop_too_old" | "server_too_old" | "session_expired" | "unlock_failed" | "vault_password_differs" | "keychain_lost" | "vault_too_new" | "vault_damaged" | "second_instance" | "disk_full" | "storage" | "locked" | "case_not_here" | "case_changed" | "not_held" | "lease_lost" | "already_decided_here" | "photos_missing" | "reason_required" | "reason_text_required" | "reason_text_bad" | "reason_mismatch" | "role_may_not" | "too_late_to_undo" | "decision_not_here" | "undelivered_left" | "already_decided" | "state_changed" | "evidence_changed" | "version_changed" | "consequence_changed" | "decision_refused" | "internal";
+export type CalendarRefusalView = "too_large" | "malformed" | "unknown_format" | "contradictory" | "empty" | "make_up_on_weekday" | "working_days" | "statutory_days" | "serial_not_higher" | "year_shrunk" | "past_changed" | "unsigned" | "signature_unreadable" | "unknown_key" | "wrong_signature" | "keys_changed";
+
+export type ErrorCode = "wrong_password" | "account_locked" | "account_disabled" | "bad_server_address" | "insecure_server_address" | "server_unreachable" | "not_a_review_server" | "server_not_trusted" | "other_server" | "server_fault" | "desktop_too_old" | "server_too_old" | "session_expired" | "unlock_failed" | "vault_password_differs" | "keychain_lost" | "vault_too_new" | "vault_damaged" | "second_instance" | "disk_full" | "storage" | "locked" | "case_not_here" | "case_changed" | "not_held" | "lease_lost" | "already_decided_here" | "photos_missing" | "reason_required" | "reason_text_required" | "reason_text_bad" | "reason_mismatch" | "role_may_not" | "too_late_to_undo" | "decision_not_here" | "undelivered_left" | "already_decided" | "state_changed" | "evidence_changed" | "version_changed" | "consequence_changed" | "decision_refused" | "calendar_refused" | "internal";
 
 export type ErrorParams = { 
 /**
@@ -22,7 +24,11 @@ holder?: string,
 /**
  * A reason's code.
  */
-reason?: string, };
+reason?: string, 
+/**
+ * Why a calendar pack was not accepted.
+ */
+refusal?: CalendarRefusalView, };
 
 export type CommandError = { 
 /**
@@ -192,6 +198,18 @@ case_no: string,
  */
 connect_before_ms: number, };
 
+export type CalendarLevelView = "good" | "notice" | "urgent";
+
+export type CalendarHealthView = { 
+/**
+ * How urgent.
+ */
+level: CalendarLevelView, 
+/**
+ * The first year without notice.
+ */
+missing_year: number, };
+
 export type StatusView = { 
 /**
  * Connection.
@@ -232,9 +250,13 @@ nearest: NearestView | null,
 /**
  * Photos on their way.
  */
-pull: PullView | null, };
+pull: PullView | null, 
+/**
+ * The calendar's health.
+ */
+calendar: CalendarHealthView, };
 
-export type TopicView = "session" | "status" | "queue" | "case" | "outbox";
+export type TopicView = "session" | "status" | "queue" | "case" | "outbox" | "calendar";
 
 export type ChangedEvent = { 
 /**
@@ -251,6 +273,34 @@ export type DocumentTypeView = "resident_id_card" | "hmt_residence_permit" | "hm
 export type CaseStateView = "pending" | "second_opinion" | "supervisor_decides" | "technical";
 
 export type DeadlineStatusView = "final" | "provisional" | "out_of_range";
+
+export type MoveReasonView = "calendar" | "region";
+
+export type DeadlineMoveView = { 
+/**
+ * Beijing date of the first promise.
+ */
+first_due_date: string, 
+/**
+ * By what.
+ */
+reason: MoveReasonView, 
+/**
+ * Overdue by the deadline that counts, in time by the first promise: late because of the move alone.
+ */
+is_late_by_move: boolean, };
+
+export type WhyDiffersView = "older_pack_here" | "newer_pack_here" | "other_pack" | "other_policy" | "unexplained";
+
+export type DeadlineDifferenceView = { 
+/**
+ * Beijing date computed here; `None` when out of range here.
+ */
+due_date: string | null, 
+/**
+ * Why.
+ */
+why: WhyDiffersView, };
 
 export type DeadlineView = { 
 /**
@@ -278,9 +328,13 @@ earliest: string | null,
  */
 latest: string | null, 
 /**
- * What this desktop computes, when that is another date. Known only for held cases.
+ * Another date was promised first.
  */
-differs_here: string | null, };
+moved: DeadlineMoveView | null, 
+/**
+ * What this desktop computes, when that is another date.
+ */
+difference: DeadlineDifferenceView | null, };
 
 export type LampKindView = "normal" | "near" | "due_today" | "after_close" | "overdue" | "unknown";
 
@@ -804,6 +858,256 @@ at_ms: number | null,
  */
 reasons: Array<string>, };
 
+export type DayKindView = "workday" | "weekend" | "holiday" | "regional" | "make_up";
+
+export type NoticeView = { 
+/**
+ * The year that it arranges.
+ */
+year: number, 
+/**
+ * Its number, where the quoted text carries one.
+ */
+number: string | null, 
+/**
+ * Beijing date of issue.
+ */
+issued: string, 
+/**
+ * Where its text was read.
+ */
+source: string | null, };
+
+export type ExplainedDayView = { 
+/**
+ * Beijing date.
+ */
+date: string, 
+/**
+ * What it is.
+ */
+kind: DayKindView, 
+/**
+ * Holiday, regional, make-up: for which holiday, its Chinese name.
+ */
+holiday: string | null, 
+/**
+ * Holiday, make-up: the notice behind it; `None` where the law alone speaks.
+ */
+notice: NoticeView | null, 
+/**
+ * Regional: what ordered it.
+ */
+regional_source: string | null, 
+/**
+ * Which working day of the count it is, from 1; `None` when it is not counted.
+ */
+number: number | null, 
+/**
+ * No notice stands behind what it is.
+ */
+is_provisional: boolean, };
+
+export type PolicyView = { 
+/**
+ * `P0`, `P1` or `P2`.
+ */
+id: string, 
+/**
+ * Its version.
+ */
+version: number, 
+/**
+ * Length in working days.
+ */
+working_days: number, 
+/**
+ * Whether a submission in time makes its own day day 1.
+ */
+counts_first_day: boolean, 
+/**
+ * Whether a submission on a day off is received on the next working day.
+ */
+moves_off_day: boolean, 
+/**
+ * `17:00`: from then on a submission is late for its day; `None` without a cut-off.
+ */
+cut_off: string | null, 
+/**
+ * `17:00`: the target on the due day.
+ */
+close_of_business: string, };
+
+export type PackSourceView = "embedded" | "server" | "imported";
+
+export type ExplanationView = { 
+/**
+ * The case.
+ */
+case_id: string, 
+/**
+ * Its number.
+ */
+case_no: string, 
+/**
+ * The server's deadline, which counts, and how this desktop differs.
+ */
+deadline: DeadlineView, 
+/**
+ * When the applicant submitted.
+ */
+submitted_at_ms: number, 
+/**
+ * Beijing date of the submission.
+ */
+submitted_on: string, 
+/**
+ * The day that counts as the day of receipt; `None` when out of range.
+ */
+receipt_day: string | null, 
+/**
+ * The first day counted.
+ */
+day1: string | null, 
+/**
+ * The due date as counted here; the same as the server's unless [`DeadlineView::difference`] says otherwise.
+ */
+due_date: string | null, 
+/**
+ * By which rule.
+ */
+policy: PolicyView, 
+/**
+ * Name of the region whose extra days off count.
+ */
+region: string | null, 
+/**
+ * Serial of the pack in force here.
+ */
+pack_serial: number, 
+/**
+ * Serial of the pack by which the server computed.
+ */
+server_pack_serial: number, 
+/**
+ * Provisional: the year whose notice is missing.
+ */
+missing_year: number | null, 
+/**
+ * From the submission to the due day; empty when out of range.
+ */
+days: Array<ExplainedDayView>, };
+
+export type MovedCaseView = { 
+/**
+ * The case.
+ */
+case_id: string, 
+/**
+ * Its number.
+ */
+case_no: string, 
+/**
+ * Its due date before; `None` when out of range.
+ */
+from: string | null, 
+/**
+ * Its due date now.
+ */
+to: string | null, 
+/**
+ * The move alone makes it overdue.
+ */
+is_late_by_move: boolean, };
+
+export type CalendarMovesView = { 
+/**
+ * Serial of the pack that did it.
+ */
+pack_serial: number, 
+/**
+ * Open cases that were computed again.
+ */
+computed: number, 
+/**
+ * Of these, moved.
+ */
+moved: number, 
+/**
+ * To an earlier day.
+ */
+earlier: number, 
+/**
+ * To a later day.
+ */
+later: number, 
+/**
+ * Overdue by the move alone.
+ */
+newly_overdue: number, 
+/**
+ * The moved ones by their new deadline, at most 200.
+ */
+cases: Array<MovedCaseView>, };
+
+export type RefusedPackView = { 
+/**
+ * Why.
+ */
+refusal: CalendarRefusalView, 
+/**
+ * When, server time.
+ */
+at_ms: number, };
+
+export type CalendarView = { 
+/**
+ * Serial of the pack in force here.
+ */
+serial: number, 
+/**
+ * First 12 hex digits of its hash, to compare on the phone.
+ */
+fingerprint: string, 
+/**
+ * When it was issued.
+ */
+issued_at_ms: number, 
+/**
+ * Where it came from.
+ */
+source: PackSourceView, 
+/**
+ * The last day that a notice settles.
+ */
+official_until: string, 
+/**
+ * Name of the office's region with extra days off.
+ */
+region: string | null, 
+/**
+ * The newest notices first, at most 12.
+ */
+notices: Array<NoticeView>, 
+/**
+ * Its health today.
+ */
+health: CalendarHealthView, 
+/**
+ * The last pack that was not accepted, if it is newer than the last accepted one.
+ */
+refused: RefusedPackView | null, 
+/**
+ * What the pack in force moved when it arrived.
+ */
+moves: CalendarMovesView | null, };
+
+export type CalendarImportRequest = { 
+/**
+ * The file's text.
+ */
+file: string, };
+
 export interface Commands {
   session_view: { request: undefined; answer: SessionView };
   session_sign_in: { request: SignInRequest; answer: SessionView };
@@ -824,6 +1128,9 @@ export interface Commands {
   outbox_view: { request: undefined; answer: OutboxView };
   outbox_retry: { request: string; answer: null };
   outbox_dismiss: { request: string; answer: null };
+  calendar_view: { request: undefined; answer: CalendarView };
+  calendar_explain: { request: string; answer: ExplanationView };
+  calendar_import: { request: CalendarImportRequest; answer: CalendarView };
   settings_view: { request: undefined; answer: SettingsView };
   settings_set_language: { request: LanguageView; answer: SettingsView };
 }

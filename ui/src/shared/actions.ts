@@ -16,6 +16,7 @@ export type ActionId =
   | "list.last"
   | "list.open"
   | "queue.only_mine"
+  | "deadline.explain"
   | "case.next"
   | "case.technical"
   | "photo.next"

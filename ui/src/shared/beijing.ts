@@ -74,6 +74,13 @@ export function dateParts(iso: string): Pick<BeijingParts, "year" | "month" | "d
   return { year, month, day, weekday: at.getUTCDay() };
 }
 
+/** The ISO date `days` civil days after another; negative goes back. Not a date: given back as it is. */
+export function plusDays(iso: string, days: number): string {
+  const at = dateParts(iso);
+  if (!at) return iso;
+  return new Date(Date.UTC(at.year, at.month - 1, at.day + days)).toISOString().slice(0, 10);
+}
+
 /** An instant for somebody who looks at it on `now`'s day: `17:00` today, `12-31 17:00` this year, else with the year. */
 export function shortInstant(ms: number, now: number): string {
   if (dayNumber(ms) === dayNumber(now)) return hourMinute(ms);

@@ -1,5 +1,6 @@
 // The server's time on the page: the last answer plus what the monotonic clock counted since. One tick a second, on the second.
 // The computer's wall clock never gives a time; it only betrays that the computer slept, during which the monotonic clock stands still.
+import type { ClockView } from "../ipc/types";
 import { minuteNumber } from "./beijing";
 
 let anchorServerMs = 0;
@@ -7,6 +8,8 @@ let anchorMonotonicMs = 0;
 let anchorWallMs = 0;
 let doubted: () => void = () => undefined;
 let known = $state(false);
+let isEstimate = $state(false);
+let errorMs = $state<number | null>(null);
 let second = $state(0);
 let minute = $state(0);
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,12 +40,14 @@ function tick(): void {
 }
 
 export const clock = {
-  /** Takes the server's time over from an answer. */
-  set(nowMs: number): void {
-    anchorServerMs = nowMs;
+  /** Takes the server's time over from an answer, and how far it can be trusted. */
+  set({ now_ms, error_ms, is_estimate }: ClockView): void {
+    anchorServerMs = now_ms;
     anchorMonotonicMs = performance.now();
     anchorWallMs = Date.now();
     known = true;
+    isEstimate = is_estimate;
+    errorMs = error_ms;
     clearTimeout(timer);
     tick();
   },
@@ -53,6 +58,14 @@ export const clock = {
   /** Whether a server time was ever heard. */
   get known(): boolean {
     return known;
+  },
+  /** The last word from the server is older than an hour, or there was none: 估算. */
+  get isEstimate(): boolean {
+    return isEstimate;
+  },
+  /** Error bound at the last answer, ms; null when the server was not heard since the start. */
+  get errorMs(): number | null {
+    return errorMs;
   },
   /** Server time at the last whole second, ms; reading it in a component follows the tick. */
   get now(): number {

@@ -1,5 +1,6 @@
 // Every sentence of the window in English, in the shape that zh.ts gives.
 // An error's sentence says what happened, what was kept, and what to do.
+import type { CalendarRefusalView } from "../ipc/types";
 import type { Catalogue } from "./zh";
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -7,6 +8,78 @@ const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const many = (n: number, one: string, more: string): string => `${n} ${n === 1 ? one : more}`;
 const waiting = (seconds: number | undefined): string =>
   seconds === undefined ? "later" : seconds < 90 ? `in ${seconds} s` : `in ${Math.ceil(seconds / 60)} min`;
+
+/** Why a calendar pack was refused: what is wrong with it, and what to do. */
+const refusals: Record<CalendarRefusalView, readonly [wrong: string, todo: string]> = {
+  too_large: [
+    "The file is larger than 1 MiB, so it is no calendar pack and was not read.",
+    "Check that it is the right file.",
+  ],
+  malformed: ["The file is cut off or is no calendar pack.", "Download or copy it again, then import it."],
+  unknown_format: [
+    "The calendar pack is of a newer format than this program knows.",
+    "Update the program, then import it.",
+  ],
+  contradictory: ["The calendar pack contradicts itself.", "Ask its publisher to make it again."],
+  empty: ["The calendar pack holds no published year.", "Ask its publisher to make it again."],
+  make_up_on_weekday: [
+    "The calendar pack calls an ordinary weekday a make-up day.",
+    "Ask its publisher to check the notice.",
+  ],
+  working_days: [
+    "The calendar pack has a year with an implausible number of working days (244 to 254 are plausible).",
+    "Ask its publisher to check the notice.",
+  ],
+  statutory_days: ["The calendar pack lacks statutory days off.", "Ask its publisher to check the notice."],
+  serial_not_higher: [
+    "The calendar pack is not newer than the one in force.",
+    "There is nothing to do; to replace it, publish one with a higher serial.",
+  ],
+  year_shrunk: ["The calendar pack shortens or empties a published year.", "Ask its publisher to check it."],
+  past_changed: ["The calendar pack changes past days without saying so.", "Ask its publisher to check it."],
+  unsigned: ["The calendar pack is not signed.", "Ask its publisher for the signed file."],
+  signature_unreadable: [
+    "The signature of the calendar pack cannot be read.",
+    "Download or copy it again, then import it.",
+  ],
+  unknown_key: [
+    "The calendar pack is signed with a key that this computer does not know.",
+    "Check that the file comes from your server's publisher.",
+  ],
+  wrong_signature: [
+    "The signature does not fit the content; the file may have been altered.",
+    "Do not use it, and tell the technical desk.",
+  ],
+  keys_changed: [
+    "The server's signing keys were all replaced and are unknown to this computer.",
+    "Check them with the technical desk by phone, then sign in again.",
+  ],
+};
+const refusal = (code: CalendarRefusalView | undefined): readonly [string, string] =>
+  (code === undefined ? undefined : refusals[code]) ?? [
+    "The calendar pack was not accepted.",
+    "Tell the technical desk.",
+  ];
+
+const dayKinds = {
+  workday: "working day",
+  weekend: "weekend",
+  holiday: "day off",
+  regional: "regional day off",
+  make_up: "make-up working day",
+};
+/** By the Chinese names of the notices: the whole name, and one that fits a cell. */
+const holidays: Record<string, readonly [whole: string, short: string]> = {
+  元旦: ["New Year", "NewYr"],
+  春节: ["Spring Festival", "Spring"],
+  清明节: ["Qingming Festival", "Qingm."],
+  劳动节: ["Labour Day", "Labour"],
+  端午节: ["Dragon Boat Festival", "Dragon"],
+  中秋节: ["Mid-Autumn Festival", "Autumn"],
+  国庆节: ["National Day", "Nat'l"],
+  国庆节中秋节: ["National Day and Mid-Autumn Festival", "Nat'l"],
+};
+const holiday = (name: string): string => holidays[name]?.[0] ?? name;
 
 export const en: Catalogue = {
   app: {
@@ -41,6 +114,8 @@ export const en: Catalogue = {
     day: (year, month, day, weekday, with_year) =>
       `${weekdays[weekday] ?? ""} ${day} ${months[month - 1] ?? ""}${with_year ? ` ${year}` : ""}`,
     beijing: "Beijing time",
+    month: (year, month) => `${months[month - 1] ?? ""} ${year}`,
+    weekdays: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"],
   },
   document_type: {
     resident_id_card: "Resident identity card",
@@ -98,9 +173,35 @@ export const en: Catalogue = {
     overdue: (days) => (days > 0 ? `${many(days, "working day", "working days")} over` : "overdue"),
     unknown: "beyond the calendar",
     provisional: "provisional",
+    provisional_short: "prov.",
     provisional_why: (earliest, latest) =>
       `Next year's days off are not published yet, so this date is provisional; it may fall between ${earliest} and ${latest}.`,
-    differs: (date) => `This computer works out ${date}; the server's date counts.`,
+    estimate: "est.",
+    moved: "calendar changed",
+    moved_why: (first) => `First promised for ${first}; a change of calendar moved it.`,
+    late_by_move: "by calendar",
+    late_by_move_why: (first) =>
+      `In time by the first promise (${first}); overdue because of the change of calendar alone.`,
+    differs: "differs here",
+    differs_why: (date) => `This computer works out ${date}; the server's date counts.`,
+    differs_none: "The calendar on this computer does not reach this deadline; the server's date counts.",
+  },
+  legend: {
+    open: "Legend",
+    title: "Lamps and marks",
+    intro: "Lit by working days left, never by percent; the server's Beijing time counts.",
+    meaning: {
+      normal: "3 or more working days left",
+      near: "2 or 1 working days left",
+      due_today: "due today; the countdown runs to the close of business",
+      after_close: "after hours on the due day; until 24:00 it still counts",
+      overdue: "past the deadline; the number counts the working days over",
+    },
+    marks: "Marks",
+    provisional: "next year's days off are not published; the date may change",
+    moved: "a change of calendar moved the date; the first promise is on record",
+    late_by_move: "overdue because of the change of calendar alone",
+    differs: "this computer works out another date; the server's counts",
   },
   session: {
     title: "Review Desk",
@@ -150,7 +251,7 @@ export const en: Catalogue = {
     nearest_title: (case_no) => `Deadline of case ${case_no}`,
     pull: (done, total) => `Photos ${done}/${total}`,
     clock: "The server's Beijing time",
-    estimate: "time is estimated",
+    clock_error: (seconds) => `The server's Beijing time, at most ${seconds} s off`,
     estimate_why: "No contact with the server for more than an hour; countdowns run on this computer's count.",
     reconnect: "Reconnect now",
     enter_password: "Enter password",
@@ -312,6 +413,158 @@ export const en: Catalogue = {
     no_name: "name no longer on this computer",
     failed: "The deliveries could not be read",
   },
+  calendar: {
+    explain: "Explain the deadline day by day",
+    title: (case_no) => `How the deadline is counted · case ${case_no}`,
+    title_waiting: "How the deadline is counted",
+    loading: "Counting day by day…",
+    failed: "The explanation could not be opened",
+    out_of_range: "Beyond the calendar",
+    out_of_range_why:
+      "The calendar does not reach this deadline yet, and nothing is guessed. It is worked out by itself once a newer calendar is here.",
+    due: "Deadline",
+    until: (close) => `close of business ${close} is the target, 24:00 the limit`,
+    grid: "Calendar from the submission to the due day",
+    summary: (c) => {
+      const off = [
+        ...(c.weekend > 0 ? [many(c.weekend, "weekend day", "weekend days")] : []),
+        ...c.holidays.map((one) => `${one.days} ${holiday(one.name)}`),
+        ...(c.regional > 0 ? [`${c.regional} regional`] : []),
+      ];
+      const rest = c.weekend + c.regional + c.holidays.reduce((sum, one) => sum + one.days, 0);
+      return [
+        `${many(c.total, "day", "days")} with the day of submission: ${many(c.counted, "working day", "working days")}`,
+        c.make_up > 0 ? ` (of these ${many(c.make_up, "make-up day", "make-up days")})` : "",
+        rest > 0 ? `, ${many(rest, "day", "days")} off (${off.join(", ")})` : "",
+        c.uncounted > 0
+          ? `, ${many(c.uncounted, "working day", "working days")} not counted (day of submission or receipt)`
+          : "",
+        ".",
+      ].join("");
+    },
+    summary_here: "As counted here: ",
+    rule_title: "Rule",
+    rule: (p) => {
+      const cut = p.cut_off;
+      const received = p.moves_off_day
+        ? `A submission on a day off${cut === null ? "" : ` or from ${cut} on`} is received on the next working day; the day of receipt is not counted`
+        : cut === null
+          ? "The day of submission is not counted"
+          : `A submission from ${cut} on is received on the next working day; the day of receipt is not counted`;
+      const begins = p.counts_first_day
+        ? `A submission on a working day${cut === null ? "" : ` before ${cut}`} makes that day day 1, any other the next working day`
+        : `${received}, day 1 is the next working day`;
+      return `${begins}; working day ${p.working_days} is the due day, with ${p.close_of_business} as the target and 24:00 as the limit. (${p.id}, version ${p.version})`;
+    },
+    applied: (submitted, received, day1) =>
+      `Submitted ${submitted}${received === null ? "" : `, received as of ${received}`}; day 1 is ${day1}.`,
+    region: (name) => `The regional days off of ${name} count as well.`,
+    notices: "Notices behind it",
+    no_notices: "No notice arranges any of these days; Monday to Friday count.",
+    no_notices_yet: (year) => `The notice for ${year} has not arrived; the earlier ones arrange none of these days.`,
+    notice: (n) => `${n.number ?? "State Council notice (no number quoted)"}, issued ${n.issued}, for ${n.year}`,
+    by_law: "notice not published; by the law on days off",
+    pack: (serial) => `Calendar pack ${serial}`,
+    pack_server: (serial) => `the server counted by calendar pack ${serial}`,
+    provisional_why: (year, earliest, latest) =>
+      `The days off of ${year} have not arrived yet; only the statutory ones are assumed. Once published, the date may fall between ${earliest} and ${latest} and is worked out again by itself.`,
+    moved: (first, now) => `First promised for ${first}, now ${now}, because the calendar changed.`,
+    moved_region: (first, now) => `First promised for ${first}, now ${now}, because the regional days off changed.`,
+    late_by_move: "In time by the first promise; overdue because of this change alone.",
+    difference: (server, here) =>
+      `The server says ${server}, this computer works out ${here}; the server's date counts.`,
+    difference_none: (server) =>
+      `The server says ${server}, this computer cannot work it out; the server's date counts.`,
+    why_differs: {
+      older_pack_here: "The calendar here is older than the server's; it is updated by itself once connected.",
+      newer_pack_here: "A newer calendar was imported here; the server has not activated it yet.",
+      other_pack: "The two calendars have one serial but not one content; please tell the technical desk.",
+      other_policy: "The server counts by another rule; this program may need an update.",
+      unexplained: "Rule and calendar are the same, the results are not: a fault. Please tell the technical desk.",
+    },
+    offline: "Offline: this explains the deadline last received from the server.",
+    holiday,
+    holiday_short: (name) => holidays[name]?.[1] ?? name,
+    kind: dayKinds,
+    cell: {
+      weekend: "wkend",
+      make_up: "work",
+      holiday: "off",
+      regional: "reg.",
+      submission: "sent",
+      uncounted: "—",
+      due: "due",
+    },
+    legend: {
+      submission: "submitted",
+      counted: "working day n",
+      due: "due day",
+      weekend: "weekend",
+      holiday: "day off",
+      make_up: "make-up day",
+      regional: "regional day off",
+      uncounted: "working day not counted",
+      provisional: "provisional",
+      here: "by this computer alone",
+    },
+    day: (d) =>
+      [
+        `${weekdays[d.weekday] ?? ""} ${d.day} ${months[d.month - 1] ?? ""} ${d.year}`,
+        `${dayKinds[d.kind]}${d.holiday === null ? "" : ` (${holiday(d.holiday)})`}`,
+        ...(d.number !== null ? [`working day ${d.number}`] : []),
+        ...(d.number === null && (d.kind === "workday" || d.kind === "make_up") ? ["not counted"] : []),
+        ...(d.is_submission ? ["day of submission"] : []),
+        ...(d.is_due ? ["deadline"] : []),
+        ...(d.is_due_here ? ["by this computer alone; the server's date counts"] : []),
+        ...(d.is_provisional ? ["provisional"] : []),
+      ].join(", "),
+    settings_title: "Working-day calendar",
+    serial: "Serial",
+    fingerprint: "Fingerprint",
+    issued: "Issued",
+    source_title: "Source",
+    source: { embedded: "built into the program", server: "from the server", imported: "imported from a file" },
+    official_until: "Published until",
+    region_title: "Regional days off",
+    no_region: "none where the office is",
+    health_title: "Health",
+    health: {
+      good: (year) => `Good. The days off of ${year} are usually published in November.`,
+      notice: (year) =>
+        `The days off of ${year} have not arrived: deadlines across New Year are provisional. A supervisor can import the calendar pack, or wait for the server; everything is then worked out again.`,
+      urgent: (year) =>
+        `The days off of ${year} are still missing and the year is nearly over: deadlines across New Year are provisional. Import the calendar pack soon, or ask the technical desk to publish it on the server.`,
+    },
+    notice_short: (year) => `Days off of ${year} missing`,
+    notice_long: ": deadlines across New Year are provisional",
+    notice_title: "Days off",
+    notice_rest: "Not again today",
+    notice_settings: "Open the calendar's settings",
+    notices_title: "Notices",
+    notice_columns: { year: "Year", number: "Number", issued: "Issued" },
+    no_number: "none quoted",
+    moves_title: "What it moved",
+    moves: (computed, moved) =>
+      moved === 0
+        ? `${many(computed, "case", "cases")} worked out again, none moved.`
+        : `${many(computed, "case", "cases")} worked out again, ${moved} moved.`,
+    moves_parts: (earlier, later, late) =>
+      `${earlier} earlier, ${later} later${late > 0 ? `, ${late} overdue because of it` : ""}.`,
+    moves_list: "Cases that moved",
+    moves_first: (n) => `Only the ${n} that are due first are listed.`,
+    move_open: (case_no) => `Open case ${case_no}`,
+    out_of_range_short: "beyond the calendar",
+    refused_title: "Last refusal",
+    refused_at: (when) => `${when}: `,
+    import_title: "Import from a file",
+    import: "Choose a calendar pack…",
+    import_hint:
+      "For offices without a network: choose the .json file from the publisher. Only a pack that is newer and signed for this server is accepted.",
+    importing: "Checking the signature and working out again…",
+    imported: (serial) => `Calendar pack ${serial} is in force.`,
+    unreadable:
+      "The file could not be read, so nothing was imported and the calendar in force stays. Check the file and try again.",
+  },
   settings: {
     title: "Settings",
     account: "Account",
@@ -341,6 +594,7 @@ export const en: Catalogue = {
     last: "Last row",
     open: "Open",
     only_mine: "Only mine",
+    explain: "Explain the deadline",
     next_case: "Next case that I hold",
     technical: "Report to the technical desk",
     photo_next: "Next photo",
@@ -441,6 +695,10 @@ export const en: Catalogue = {
       "The applicant would have no review left, unlike when you confirmed. The decision is kept, not delivered. Open the case and confirm again.",
     decision_refused: () =>
       "The server does not accept the form of this decision. It is kept, not delivered. Please tell the technical desk.",
+    calendar_refused: (p) => {
+      const [wrong, todo] = refusal(p.refusal);
+      return `${wrong} The calendar in force stays. ${todo}`;
+    },
     internal: () =>
       "The program has an internal fault. Everything you decided is saved. Try again; if it comes back, tell the technical desk the incident number.",
   },

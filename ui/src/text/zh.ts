@@ -1,8 +1,74 @@
 // Every sentence of the window in Chinese. This file gives the catalogue its shape: a key that another language lacks does not compile.
 // An error's sentence says what happened, what was kept, and what to do.
-import type { ErrorCode, ErrorParams } from "../ipc/types";
+import type {
+  CalendarLevelView,
+  CalendarRefusalView,
+  ErrorCode,
+  ErrorParams,
+  NoticeView,
+  PackSourceView,
+  PolicyView,
+  WhyDiffersView,
+} from "../ipc/types";
 
 type Sentences = Record<ErrorCode, (p: ErrorParams) => string>;
+
+/** How the days from the submission to the due day divide. */
+export interface SpanCount {
+  /** Civil days, the day of submission included. */
+  total: number;
+  /** Counted working days. */
+  counted: number;
+  /** Of the counted ones, make-up days. */
+  make_up: number;
+  /** Working days that are not counted: the day of submission or of receipt. */
+  uncounted: number;
+  weekend: number;
+  regional: number;
+  /** Days off by holiday, in the order of the days. */
+  holidays: readonly { name: string; days: number }[];
+}
+
+/** What stands in the full sentence of a day. */
+export interface DayFacts {
+  year: number;
+  month: number;
+  day: number;
+  weekday: number;
+  kind: "workday" | "weekend" | "holiday" | "regional" | "make_up";
+  /** Its Chinese name. */
+  holiday: string | null;
+  number: number | null;
+  is_submission: boolean;
+  is_due: boolean;
+  /** Counted to by this desktop alone. */
+  is_due_here: boolean;
+  is_provisional: boolean;
+}
+
+/** Why a calendar pack was refused: what is wrong with it, and what to do. */
+const refusals: Record<CalendarRefusalView, readonly [wrong: string, todo: string]> = {
+  too_large: ["文件大于 1 MiB，不会是工作日历包，没有读取。", "请确认选对了文件。"],
+  malformed: ["文件不完整或不是工作日历包。", "请重新下载或复制后再导入。"],
+  unknown_format: ["工作日历包的格式比本程序新。", "请更新本程序后再导入。"],
+  contradictory: ["工作日历包的内容自相矛盾。", "请联系发布方重新制作。"],
+  empty: ["工作日历包里没有任何已公布的年份。", "请联系发布方重新制作。"],
+  make_up_on_weekday: ["工作日历包把本来就上班的日子列为调休补班。", "请联系发布方核对通知。"],
+  working_days: ["工作日历包中某一年的工作日数不合常理（应为 244 至 254 天）。", "请联系发布方核对通知。"],
+  statutory_days: ["工作日历包缺少法定节假日。", "请联系发布方核对通知。"],
+  serial_not_higher: ["工作日历包不比现用的新。", "无需导入；如确需更换，请发布编号更高的包。"],
+  year_shrunk: ["工作日历包让已公布的年份变短或变空。", "请联系发布方核对。"],
+  past_changed: ["工作日历包改动了已经过去的日子，却没有注明追溯。", "请联系发布方核对。"],
+  unsigned: ["工作日历包没有签名。", "请向发布方索取已签名的文件。"],
+  signature_unreadable: ["工作日历包的签名无法读取。", "请重新下载或复制后再导入。"],
+  unknown_key: ["工作日历包由本机不认识的密钥签名。", "请确认文件来自你的服务器的发布方。"],
+  wrong_signature: ["签名与内容不符，文件可能被改动过。", "请不要使用这个文件，并告知技术人员。"],
+  keys_changed: ["服务器的签名密钥已全部更换，本机不再认识。", "请与技术人员电话核对后重新登录。"],
+};
+const refusal = (code: CalendarRefusalView | undefined): readonly [string, string] =>
+  (code === undefined ? undefined : refusals[code]) ?? ["工作日历包没有被接受。", "请联系技术人员。"];
+
+const dayKinds = { workday: "工作日", weekend: "周末", holiday: "放假", regional: "地区放假", make_up: "调休补班" };
 
 const weekdays = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"];
 const waiting = (seconds: number | undefined): string =>
@@ -41,6 +107,8 @@ export const zh = {
     day: (year: number, month: number, day: number, weekday: number, with_year: boolean) =>
       `${with_year ? `${year}年` : ""}${month}月${day}日 ${weekdays[weekday] ?? ""}`,
     beijing: "北京时间",
+    month: (year: number, month: number) => `${year}年${month}月`,
+    weekdays: ["一", "二", "三", "四", "五", "六", "日"] as readonly string[],
   },
   document_type: {
     resident_id_card: "居民身份证",
@@ -98,9 +166,35 @@ export const zh = {
     overdue: (days: number) => (days > 0 ? `已超期 ${days} 个工作日` : "已超期"),
     unknown: "超出工作日历范围",
     provisional: "暂定",
+    /** Where other marks stand beside it. */
+    provisional_short: "暂定",
     provisional_why: (earliest: string, latest: string) =>
       `次年放假安排尚未公布，办结时限暂定；可能在 ${earliest} 至 ${latest} 之间。`,
-    differs: (date: string) => `本机推算为 ${date}，与服务器不同；以服务器为准。`,
+    estimate: "估算",
+    moved: "日历调整",
+    moved_why: (first: string) => `首次承诺为 ${first}，因日历调整改期。`,
+    late_by_move: "因日历调整",
+    late_by_move_why: (first: string) => `按首次承诺（${first}）未超期，仅因日历调整而超期。`,
+    differs: "本机推算不同",
+    differs_why: (date: string) => `本机推算为 ${date}，与服务器不同；以服务器为准。`,
+    differs_none: "本机的工作日历推算不出这一件的时限；以服务器为准。",
+  },
+  legend: {
+    open: "图例",
+    title: "状态灯与标记",
+    intro: "按剩余工作日亮灯，不按百分比；时间以服务器的北京时间为准。",
+    meaning: {
+      normal: "还剩 3 个及以上工作日",
+      near: "还剩 2 个或 1 个工作日",
+      due_today: "今天到期：倒计时走到下班时间",
+      after_close: "今天已过下班时间，24:00 前办结仍有效",
+      overdue: "已过办结时限；数字是超出的工作日数",
+    },
+    marks: "标记",
+    provisional: "次年放假安排未公布，日期可能改变",
+    moved: "日历调整改了日期；首次承诺留有记录",
+    late_by_move: "仅因日历调整而超期",
+    differs: "本机推算与服务器不同；以服务器为准",
   },
   session: {
     title: "审核台",
@@ -148,7 +242,7 @@ export const zh = {
     nearest_title: (case_no: string) => `审核件 ${case_no} 的办结时限`,
     pull: (done: number, total: number) => `照片 ${done}/${total}`,
     clock: "服务器的北京时间",
-    estimate: "时间为估算",
+    clock_error: (seconds: string) => `服务器的北京时间，误差不超过 ${seconds} 秒`,
     estimate_why: "超过一小时未与服务器对时，倒计时按本机推算。",
     reconnect: "立即重连",
     enter_password: "输入密码",
@@ -307,6 +401,160 @@ export const zh = {
     no_name: "姓名已不在本机",
     failed: "读取送达情况失败",
   },
+  calendar: {
+    explain: "逐日说明办结时限",
+    title: (case_no: string) => `办结时限说明 · 审核件 ${case_no}`,
+    title_waiting: "办结时限说明",
+    loading: "正在逐日计算…",
+    failed: "办结时限说明打不开",
+    out_of_range: "超出工作日历范围",
+    out_of_range_why: "工作日历还没有覆盖到这一件的办结时限，不作猜测。收到新的工作日历后会自动算出。",
+    due: "办结时限",
+    until: (close: string) => `当日 ${close} 下班为目标，24:00 为时限`,
+    grid: "从提交到办结时限的日历",
+    summary: (c: SpanCount) => {
+      const off = [
+        ...(c.weekend > 0 ? [`周末 ${c.weekend} 天`] : []),
+        ...c.holidays.map((holiday) => `${holiday.name} ${holiday.days} 天`),
+        ...(c.regional > 0 ? [`地区放假 ${c.regional} 天`] : []),
+      ];
+      const rest = c.weekend + c.regional + c.holidays.reduce((sum, holiday) => sum + holiday.days, 0);
+      return [
+        `含提交当日共 ${c.total} 天：${c.counted} 个工作日`,
+        c.make_up > 0 ? `（其中调休补班 ${c.make_up} 天）` : "",
+        rest > 0 ? `，${rest} 天休息（${off.join("、")}）` : "",
+        c.uncounted > 0 ? `，${c.uncounted} 个工作日不计（提交或收到当日）` : "",
+        "。",
+      ].join("");
+    },
+    summary_here: "按本机推算：",
+    rule_title: "计算规则",
+    rule: (p: PolicyView) => {
+      const cut = p.cut_off;
+      const received = p.moves_off_day
+        ? `休息日${cut === null ? "" : `及工作日 ${cut} 以后`}提交的，视为次一工作日收到；收到当日不计`
+        : cut === null
+          ? "提交当日不计"
+          : `工作日 ${cut} 以后提交的，视为次一工作日收到；收到当日不计`;
+      const begins = p.counts_first_day
+        ? `工作日${cut === null ? "" : ` ${cut} 前`}提交的，当日计为第 1 个工作日，否则自次一工作日起算`
+        : `${received}，自次一工作日起算`;
+      return `${begins}，第 ${p.working_days} 个工作日为办结时限；下班 ${p.close_of_business} 为目标，24:00 为时限。（${p.id} 第 ${p.version} 版）`;
+    },
+    applied: (submitted: string, received: string | null, day1: string) =>
+      `本件 ${submitted} 提交${received === null ? "" : `，视为 ${received} 收到`}，第 1 个工作日为 ${day1}。`,
+    region: (name: string) => `另计 ${name} 的地区放假。`,
+    notices: "依据的通知",
+    no_notices: "这段日子没有被任何通知调整，按周一至周五计算。",
+    no_notices_yet: (year: number) => `${year} 年的通知尚未收到；此前的通知没有调整这段日子。`,
+    notice: (n: NoticeView) => `${n.number ?? "国务院办公厅通知（未注文号）"}，${n.issued} 发布，安排 ${n.year} 年`,
+    by_law: "通知未公布，按放假办法推算",
+    pack: (serial: number) => `工作日历包 ${serial}`,
+    pack_server: (serial: number) => `服务器按工作日历包 ${serial} 计算`,
+    provisional_why: (year: number, earliest: string, latest: string) =>
+      `${year} 年放假安排尚未收到，暂按法定节假日推算。正式安排公布后可能在 ${earliest} 至 ${latest} 之间，届时自动重算。`,
+    moved: (first: string, now: string) => `首次承诺 ${first}，现为 ${now}，因日历调整。`,
+    moved_region: (first: string, now: string) => `首次承诺 ${first}，现为 ${now}，因地区放假调整。`,
+    late_by_move: "按首次承诺未超期，仅因日历调整而超期。",
+    difference: (server: string, here: string) => `服务器为 ${server}，本机推算为 ${here}；以服务器为准。`,
+    difference_none: (server: string) => `服务器为 ${server}，本机推算不出；以服务器为准。`,
+    why_differs: {
+      older_pack_here: "本机的工作日历比服务器的旧，连接后会自动更新。",
+      newer_pack_here: "本机已导入更新的工作日历，服务器还没有启用。",
+      other_pack: "本机与服务器的工作日历编号相同而内容不同，请告知技术人员。",
+      other_policy: "服务器按另一套计算规则，本程序可能需要更新。",
+      unexplained: "规则与工作日历都相同而结果不同，是程序故障，请告知技术人员。",
+    } satisfies Record<WhyDiffersView, string> as Record<WhyDiffersView, string>,
+    offline: "现在离线：按最近一次从服务器收到的时限说明。",
+    holiday: (name: string) => name,
+    /** At most three characters. */
+    holiday_short: (name: string) => (name.length > 3 ? name.slice(0, name.indexOf("节") + 1 || 3) : name),
+    kind: dayKinds,
+    /** In a cell: one or two characters. */
+    cell: {
+      weekend: "周末",
+      make_up: "班",
+      holiday: "休",
+      regional: "地",
+      submission: "提交",
+      uncounted: "不计",
+      due: "时限",
+    },
+    legend: {
+      submission: "提交",
+      counted: "第 n 个工作日",
+      due: "办结时限",
+      weekend: "周末",
+      holiday: "放假",
+      make_up: "调休补班",
+      regional: "地区放假",
+      uncounted: "不计的工作日",
+      provisional: "暂定",
+      here: "仅本机推算到此",
+    },
+    day: (d: DayFacts) =>
+      [
+        `${d.year}年${d.month}月${d.day}日 ${weekdays[d.weekday] ?? ""}`,
+        d.kind === "holiday" && d.holiday !== null
+          ? `${d.holiday}放假`
+          : `${dayKinds[d.kind]}${d.holiday === null ? "" : `（${d.holiday}）`}`,
+        ...(d.number !== null ? [`第 ${d.number} 个工作日`] : []),
+        ...(d.number === null && (d.kind === "workday" || d.kind === "make_up") ? ["不计"] : []),
+        ...(d.is_submission ? ["提交当日"] : []),
+        ...(d.is_due ? ["办结时限"] : []),
+        ...(d.is_due_here ? ["仅为本机推算，以服务器为准"] : []),
+        ...(d.is_provisional ? ["暂定"] : []),
+      ].join("，"),
+    settings_title: "工作日历",
+    serial: "编号",
+    fingerprint: "校验码",
+    issued: "发布时间",
+    source_title: "来源",
+    source: {
+      embedded: "随程序自带",
+      server: "由服务器发布",
+      imported: "从文件导入",
+    } satisfies Record<PackSourceView, string> as Record<PackSourceView, string>,
+    official_until: "已公布至",
+    region_title: "地区放假",
+    no_region: "本机构所在地没有另外的放假日",
+    health_title: "状况",
+    health: {
+      good: (year: number) => `正常。${year} 年的放假安排通常在 11 月公布。`,
+      notice: (year: number) =>
+        `${year} 年放假安排未收到：跨年时限为暂定。请主管导入工作日历包，或等待服务器发布；收到后自动重算。`,
+      urgent: (year: number) =>
+        `${year} 年放假安排仍未收到：跨年时限为暂定，已近年底。请主管尽快导入工作日历包，或请技术人员在服务器上发布。`,
+    } satisfies Record<CalendarLevelView, (year: number) => string> as Record<
+      CalendarLevelView,
+      (year: number) => string
+    >,
+    notice_short: (year: number) => `${year} 年放假安排未收到`,
+    notice_long: "：跨年时限为暂定",
+    notice_title: "放假安排",
+    notice_rest: "今天不再提示",
+    notice_settings: "打开工作日历设置",
+    notices_title: "放假通知",
+    notice_columns: { year: "年份", number: "文号", issued: "发布日期" },
+    no_number: "未注文号",
+    moves_title: "启用后的变化",
+    moves: (computed: number, moved: number) =>
+      moved === 0 ? `重算 ${computed} 件，没有改期。` : `重算 ${computed} 件，改期 ${moved} 件。`,
+    moves_parts: (earlier: number, later: number, late: number) =>
+      `提前 ${earlier} 件，推后 ${later} 件${late > 0 ? `，因此超期 ${late} 件` : ""}。`,
+    moves_list: "改期的审核件",
+    moves_first: (n: number) => `只列出最先到期的 ${n} 件。`,
+    move_open: (case_no: string) => `打开审核件 ${case_no}`,
+    out_of_range_short: "超出范围",
+    refused_title: "最近未接受",
+    refused_at: (when: string) => `${when}：`,
+    import_title: "从文件导入",
+    import: "选择工作日历包…",
+    import_hint: "用于没有网络的机构：选择发布方给的 .json 文件。只接受有本服务器签名、且比现用更新的包。",
+    importing: "正在核对签名并重算…",
+    imported: (serial: number) => `已启用工作日历包 ${serial}。`,
+    unreadable: "文件读不出来，没有导入，现用的工作日历不变。请检查文件后再试。",
+  },
   settings: {
     title: "设置",
     account: "账号",
@@ -336,6 +584,7 @@ export const zh = {
     last: "最后一行",
     open: "打开",
     only_mine: "只看我的",
+    explain: "说明办结时限",
     next_case: "下一件已领取的",
     technical: "报告技术问题",
     photo_next: "下一张",
@@ -405,6 +654,10 @@ export const zh = {
     version_changed: () => "这一件的内容有变化，你的结论未送达但已保留。请重新打开核对后再作结论。",
     consequence_changed: () => "送达时申请人已没有剩余次数，与你确认时不同。结论已保留未送达。请重新打开并再次确认。",
     decision_refused: () => "服务器不接受这条结论的格式。结论已保留未送达。请联系技术人员。",
+    calendar_refused: (p) => {
+      const [wrong, todo] = refusal(p.refusal);
+      return `${wrong}现用的工作日历不变。${todo}`;
+    },
     internal: () => "程序出现内部错误。已决定的审核件都已保存。请重试；若再次出现，请把事件编号告诉技术人员。",
   } satisfies Sentences as Sentences,
 };
