@@ -1,12 +1,14 @@
-//! `cargo xtask check`: everything that can be said of the code without running it. All checks run even when one fails, so that one
-//! look shows all that is to be done.
+//! `cargo xtask check`: everything that can be said of the code without running its tests, and a minute of made-up input for what reads
+//! calendar packs. All checks run even when one fails, so that one look shows all that is to be done.
+
+use clap::Args;
 
 use crate::build::SELECTION;
 use crate::failure::Failure;
 use crate::program::Echo;
 use crate::step::Steps;
 use crate::workspace::Workspace;
-use crate::{generated, system, tidy, tools, ui};
+use crate::{fuzz, generated, system, tidy, tools, ui};
 
 const PACKAGES: &str = "checking the system packages";
 const DENY_TOOL: &str = "installing cargo-deny";
@@ -22,9 +24,20 @@ const LINTS: &str = "lints of the Rust code";
 const LINTS_XTASK: &str = "lints of xtask";
 const GENERATORS: &str = "building the generators";
 const GENERATED: &str = "generated files";
+const LINTS_FUZZ: &str = "lints of the fuzz target";
+const FUZZ_BUILD: &str = "building the fuzz target";
+const FUZZ: &str = "fuzzing the calendar pack parser";
+
+/// Options of `check`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Options {
+    /// How long the calendar pack parser is fuzzed; 0 leaves it out
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    fuzz_seconds: u32,
+}
 
 /// `cargo xtask check`.
-pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+pub(crate) fn check(workspace: &Workspace, options: Options) -> Result<(), Failure> {
     let plan = vec![
         PACKAGES,
         DENY_TOOL,
@@ -40,6 +53,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
         LINTS_XTASK,
         GENERATORS,
         GENERATED,
+        LINTS_FUZZ,
+        FUZZ_BUILD,
+        FUZZ,
     ];
     let mut steps = Steps::new(plan, workspace.logs());
     steps.run(PACKAGES, |step| system::ensure(step, &[system::COMPILE, system::WEB_VIEW]))?;
@@ -86,6 +102,18 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
         } else {
             Err(Failure::of("the programs that make them could not be built"))
         }
+    })?;
+    let mut target = None;
+    steps.try_run(LINTS_FUZZ, |step| fuzz::Target::of(workspace)?.lint(step))?;
+    steps.try_run(FUZZ_BUILD, |step| {
+        let built = fuzz::Target::of(workspace)?;
+        built.build(step)?;
+        target = Some(built);
+        Ok(())
+    })?;
+    steps.try_run(FUZZ, |step| match &target {
+        Some(target) => target.run(step, options.fuzz_seconds),
+        None => Err(Failure::of("the fuzz target could not be built")),
     })?;
     steps.finish()
 }

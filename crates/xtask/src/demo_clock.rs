@@ -3,6 +3,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::day::Day;
+
 const BEIJING_S: i64 = 8 * 3600;
 
 /// An instant to the second.
@@ -29,19 +31,13 @@ impl Instant {
     /// Reads `YYYY-MM-DDThh:mm[:ss](Z|±hh:mm)`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (date, rest) = text.split_once(['T', ' '])?;
-        let mut date = date.splitn(3, '-');
-        let (year, month, day) = (number(date.next()?, 4)?, number(date.next()?, 2)?, number(date.next()?, 2)?);
+        let day = Day::parse(date)?;
         let zone_at = rest.find(['Z', '+', '-'])?;
         let (time, zone) = rest.split_at(zone_at);
         let mut time = time.splitn(3, ':');
         let (hour, minute) = (number(time.next()?, 2)?, number(time.next()?, 2)?);
         let second = time.next().map_or(Some(0), |text| number(text, 2))?;
-        let is_real = (1..=12).contains(&month)
-            && (1..=days_in(year, month)).contains(&day)
-            && hour < 24
-            && minute < 60
-            && second < 60;
-        is_real.then_some(())?;
+        (hour < 24 && minute < 60 && second < 60).then_some(())?;
         let offset_s = match zone.strip_prefix(['+', '-']) {
             None => (zone == "Z").then_some(0)?,
             Some(zone_time) => {
@@ -50,7 +46,7 @@ impl Instant {
                 if zone.starts_with('-') { -size } else { size }
             }
         };
-        let unix_s = days_from_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset_s;
+        let unix_s = day.number() * 86_400 + hour * 3600 + minute * 60 + second - offset_s;
         Some(Instant { unix_s })
     }
 
@@ -63,41 +59,15 @@ impl Instant {
     pub(crate) fn rfc3339(self) -> String {
         let local = self.unix_s + BEIJING_S;
         let (days, second) = (local.div_euclid(86_400), local.rem_euclid(86_400));
-        let (year, month, day) = date_of(days);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+08:00")
+        format!("{}T{hour:02}:{minute:02}:{second:02}+08:00", Day::numbered(days))
     }
 }
 
+/// Exactly so many digits.
 fn number(text: &str, digits: usize) -> Option<i64> {
     let is_number = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()
-}
-
-fn days_in(year: i64, month: i64) -> i64 {
-    let next = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-    days_from_1970(next.0, next.1, 1) - days_from_1970(year, month, 1)
-}
-
-/// Days since 1970-01-01 in the Gregorian calendar: years are counted from March, so that the leap day is the last of a year.
-fn days_from_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-/// The date of a day counted from 1970-01-01.
-fn date_of(days: i64) -> (i64, i64, i64) {
-    let mut year = 1970 + days.div_euclid(366);
-    while days_from_1970(year + 1, 1, 1) <= days {
-        year += 1;
-    }
-    let mut month = 1;
-    while month < 12 && days_from_1970(year, month + 1, 1) <= days {
-        month += 1;
-    }
-    (year, month, days - days_from_1970(year, month, 1) + 1)
 }
 
 #[cfg(test)]

@@ -1,14 +1,19 @@
 //! `cargo xtask`: the commands that a person types in this repository. Each has a file of its own; this one only reads the
 //! command line. It knows no crate of the workspace: what it needs of them are programs that it builds and starts.
 
+mod bench;
 mod build;
 mod check;
+mod crosscheck;
+mod day;
 mod demo_clock;
 mod demonstration;
 mod display;
 mod failure;
+mod fuzz;
 mod generated;
 mod interrupt;
+mod npm;
 mod program;
 mod run;
 mod step;
@@ -40,8 +45,12 @@ enum Subcommands {
     Run(run::Options),
     /// Passes every test: unit, journeys, the page, the real window
     Test(test::Options),
-    /// Formatting, lints, types, dependencies, the repository's own rules, generated files
-    Check,
+    /// Formatting, lints, types, dependencies, the repository's own rules, generated files, a minute of fuzzing
+    Check(check::Options),
+    /// Measures what deadlines cost, ours beside those of others
+    Bench(bench::Options),
+    /// Compares our calendar and deadlines, day by day, with those that others keep
+    Crosscheck(crosscheck::Options),
     /// Writes the generated files: the page's IPC types and the server's OpenAPI document
     Gen(generated::Options),
     /// Checks the repository's own rules: who may know whom, commands and permissions, texts, files
@@ -54,7 +63,9 @@ fn main() -> ExitCode {
     let outcome = Workspace::find().and_then(|workspace| match arguments.command {
         Subcommands::Run(options) => run::run(&workspace, &options),
         Subcommands::Test(options) => test::test(&workspace, &options),
-        Subcommands::Check => check::check(&workspace),
+        Subcommands::Check(options) => check::check(&workspace, options),
+        Subcommands::Bench(options) => bench::bench(&workspace, options),
+        Subcommands::Crosscheck(options) => crosscheck::crosscheck(&workspace, &options),
         Subcommands::Gen(options) => generated::generate(&workspace, options),
         Subcommands::Tidy => tidy::tidy(&workspace),
     });

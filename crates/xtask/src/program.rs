@@ -130,8 +130,11 @@ impl Program {
             ending: format!("could not be started ({error})"),
             tail: Vec::new(),
         })?;
-        if let (Some(text), Some(mut pipe)) = (&self.input, child.stdin.take()) {
-            let _ = pipe.write_all(text.as_bytes());
+        if let (Some(text), Some(mut pipe)) = (self.input.clone(), child.stdin.take()) {
+            // Beside the reading of its output: a program that answers line by line would else wait for us, and we for it.
+            in_background(move || {
+                let _ = pipe.write_all(text.as_bytes());
+            });
         }
         Ok(child)
     }
@@ -142,9 +145,15 @@ impl Program {
 
     /// Runs it to its end; anything but exit code 0 is a failure.
     pub(crate) fn run(self, step: &mut Step, echo: Echo) -> Result<(), Failure> {
+        self.run_heard(step, echo, |_| {})
+    }
+
+    /// The same, with every line of its output also told to `hear`.
+    pub(crate) fn run_heard(self, step: &mut Step, echo: Echo, mut hear: impl FnMut(&str)) -> Result<(), Failure> {
         step.log(&format!("$ {}", self.line()));
         let mut tail = VecDeque::new();
         let status = self.follow(|from, line| {
+            hear(line);
             step.log(line);
             match (echo, from) {
                 (Echo::Live, _) => step.say(line),
@@ -365,7 +374,7 @@ fn pass_on(pipe: impl Read + Send + 'static, from: From, sender: Sender<(From, S
 }
 
 fn in_background(work: impl FnOnce() + Send + 'static) {
-    // Ends with the pipe that it reads; nobody waits for it.
+    // Ends with the pipe that it reads or writes; nobody waits for it.
     drop(std::thread::spawn(work));
 }
 
@@ -400,6 +409,12 @@ mod tests {
         assert_eq!(line, "ls 'no such folder'");
         assert!(ending.starts_with("ended with "));
         assert!(!tail.is_empty());
+    }
+
+    #[test]
+    fn a_program_that_answers_line_by_line_gets_more_than_a_pipe_holds() {
+        let lines = "a line of the input\n".repeat(50_000);
+        assert_eq!(Program::new("cat").input(lines.clone()).read().unwrap(), lines);
     }
 
     #[test]

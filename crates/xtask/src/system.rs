@@ -16,10 +16,12 @@ pub(crate) const FONTS: &[&str] = &["fonts-noto-cjk"];
 pub(crate) const DISPLAY: &[&str] = &["xvfb", "dbus"];
 /// Drives the window.
 pub(crate) const WINDOW: &[&str] = &["webkit2gtk-driver"];
+/// Runs the calendars in Python that ours is compared with, in an environment of their own.
+pub(crate) const PYTHON: &[&str] = &["python3", "python3-venv"];
 /// Tried on the encrypted files by the tests.
 pub(crate) const DATABASE_SHELL: &[&str] = &["sqlite3"];
 
-/// The oldest Node.js that the page's tools run on.
+/// The oldest Node.js that the tools run on.
 const NODE_MAJOR: u32 = 20;
 
 /// Makes sure that the packages of these groups are installed.
@@ -56,19 +58,13 @@ pub(crate) fn ensure(step: &mut Step, groups: &[&[&str]]) -> Result<(), Failure>
 
 /// Makes sure that Node.js and npm are there, which come with no package of ours.
 pub(crate) fn ensure_node() -> Result<(), Failure> {
-    let needed = || {
-        Failure::of(format!(
-            "Node.js {NODE_MAJOR} or newer with npm is needed to build the page; install it and run this again"
-        ))
-    };
+    let needed =
+        || Failure::of(format!("Node.js {NODE_MAJOR} or newer with npm is needed; install it and run this again"));
     let version = Program::new("node").arg("--version").read().map_err(|_| needed())?;
     Program::new(npm()).arg("--version").read().map_err(|_| needed())?;
     match node_major(&version) {
         Some(major) if major >= NODE_MAJOR => Ok(()),
-        _ => Err(Failure::of(format!(
-            "Node.js {NODE_MAJOR} or newer is needed to build the page; this is {}",
-            version.trim()
-        ))),
+        _ => Err(Failure::of(format!("Node.js {NODE_MAJOR} or newer is needed; this is {}", version.trim()))),
     }
 }
 

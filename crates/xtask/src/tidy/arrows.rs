@@ -16,6 +16,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("review-desk", &["desk"]),
     // Never vault, sync or desk: the server must not share the client's faults.
     ("review-server", &["contract", "casework", "working-days", "photo"]),
+    // Made-up input for what reads calendar packs; known to nobody.
+    ("fuzz", &["working-days"]),
     ("xtask", &[]),
 ];
 
@@ -32,7 +34,12 @@ const OWNED: &[(&str, &[&str])] = &[
     ("ts-rs", &["desk"]),
     ("axum", &["review-server"]),
     ("fantoccini", &["testkit", "review-desk-tests"]),
+    // Calendar packs are verified where they are read, and signed by the server's operator; else only in tests.
+    ("minisign-verify", &["working-days"]),
 ];
+
+/// Dependencies from outside that some crates have in what they ship, and any crate may have for its tests.
+const SHIPPED_BY: &[(&str, &[&str])] = &[("minisign", &["review-server", "testkit", "review-desk-tests"])];
 
 /// The rules: no input or output, no clock, no chance, no waiting, and (in casework) no written form.
 const PURE: &[(&str, &[&str])] = &[
@@ -95,6 +102,12 @@ fn outer(package: &Package, dependency: &Dependency) -> Option<String> {
         && !owners.contains(&from)
     {
         return Some(format!("{to} belongs to {} alone", owners.join(" and ")));
+    }
+    if let Some((_, owners)) = SHIPPED_BY.iter().find(|(name, _)| *name == to)
+        && !dependency.is_dev
+        && !owners.contains(&from)
+    {
+        return Some(format!("{to} belongs to {} alone, but for tests", owners.join(" and ")));
     }
     let is_forbidden =
         !dependency.is_dev && PURE.iter().any(|(name, forbidden)| *name == from && forbidden.contains(&to));
@@ -164,6 +177,21 @@ mod tests {
             [
                 "reqwest belongs to sync and testkit alone",
                 "rusqlite belongs to vault and review-server and testkit and review-desk-tests alone"
+            ]
+        );
+    }
+
+    #[test]
+    fn packs_are_signed_by_the_server_and_verified_by_the_rules() {
+        let server = package("review-server", &[("minisign", false)]);
+        let rules = package("working-days", &[("minisign", true), ("minisign-verify", false)]);
+        assert_eq!(sentences(&[server, rules]), [] as [&str; 0]);
+        let desk = package("desk", &[("minisign", false), ("minisign-verify", true)]);
+        assert_eq!(
+            sentences(&[desk]),
+            [
+                "minisign belongs to review-server and testkit and review-desk-tests alone, but for tests",
+                "minisign-verify belongs to working-days alone"
             ]
         );
     }

@@ -41,7 +41,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("README.zh-CN.md", &["cargo xtask run", "cargo xtask test"]),
     ("LICENSE-MIT", &[]),
     ("LICENSE-APACHE", &[]),
-    (".ci/run", &["cargo xtask check", "cargo xtask test"]),
+    (".ci/run", &["cargo xtask check", "cargo xtask test", "cargo xtask crosscheck calendar"]),
 ];
 
 pub(super) fn check(files: &[SourceFile]) -> Vec<Breach> {
