@@ -73,7 +73,7 @@ fn answer(
                     let cells = [
                         String::from_utf8_lossy(submitted_at).into_owned(),
                         policy.id.to_owned(),
-                        cell(due.map(|_| beijing(at))),
+                        beijing(at),
                         cell(due.map(|due| due.receipt_day.to_string())),
                         cell(due.map(|due| due.day1.to_string())),
                         cell(due.map(|due| due.date.to_string())),
