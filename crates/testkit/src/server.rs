@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the one module of the kit that starts processes")]
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -417,14 +417,4 @@ fn finished(mut command: Command, name: &str, input: &str) -> Result<Output, Ser
         status: output.status.to_string(),
         message: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
     })
-}
-
-/// Writes a secret to a file that only its owner can read, as `seed-cases --credential-file` wants it.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn write_secret(path: &Path, secret: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file: File = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
-    writeln!(file, "{secret}")
 }

@@ -488,7 +488,7 @@ export const en: Catalogue = {
     kind: dayKinds,
     cell: {
       weekend: "wkend",
-      make_up: "work",
+      make_up: "on",
       holiday: "off",
       regional: "reg.",
       submission: "sent",
