@@ -3,6 +3,7 @@
 //! Pure: no clock, no randomness, no I/O, no serialisation. Time, ids and the facts of a case are arguments; every refusal is a small
 //! typed error. Desktop and server call the same rules; only the server's word counts.
 
+mod access;
 mod applicant;
 mod attempt;
 mod document;
@@ -14,6 +15,7 @@ mod reason;
 mod role;
 mod state;
 
+pub use access::{AccessEvent, CHAIN_START, ChainEntry, chain_hash};
 pub use applicant::{Declared, NameError, PersonName, Validity};
 pub use attempt::{Consequence, Period, REVIEWS_PER_PERIOD, Round, RoundError, consequence_of_rejection, reviews_left};
 pub use document::{DocumentNumber, DocumentNumberError, DocumentType};
