@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::access_log::AuditPosition;
+
 /// `POST /v1/cases/{id}/decisions`, with `Idempotency-Key` (the decision id) and `If-Match` (the case version).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +19,13 @@ pub struct DecisionRequest {
     pub key_id: String,
     /// [`DecisionPayload`] as JSON, sealed (see `envelope`), in standard base64.
     pub envelope: String,
+    /// Ed25519 by the author's key over `signature::decision_message`, standard base64.
+    pub author_signature: String,
+    /// The same by the device's key.
+    pub device_signature: String,
+    /// The receipt that an earlier history of this server gave: for a server that was restored and does not know the decision any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
 }
 
 /// What is inside the envelope.
@@ -96,6 +105,10 @@ pub struct Receipt {
     pub outcome: Option<String>,
     /// When the server accepted it: the legal time.
     pub received_at_ms: i64,
+    /// Where it stands in the server's audit log.
+    pub audit: AuditPosition,
+    /// Ed25519 by the server's key over `signature::receipt_message`, standard base64.
+    pub signature: String,
 }
 
 /// What stands, told on a conflict.

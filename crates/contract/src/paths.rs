@@ -10,6 +10,18 @@ pub const SESSION: &str = "/v1/session";
 pub const SESSION_REFRESH: &str = "/v1/session/refresh";
 /// The change feed.
 pub const CHANGES: &str = "/v1/changes";
+/// Register the device's keys, get its delivery credential.
+pub const DEVICE: &str = "/v1/device";
+/// Open a sealed work.db key of an own device.
+pub const DEVICE_UNSEAL: &str = "/v1/device/unseal";
+/// Ship the access log of a device.
+pub const AUDIT: &str = "/v1/audit";
+/// Decisions that desktops cannot deliver; for supervisors.
+pub const STUCK: &str = "/v1/stuck";
+/// The event stream.
+pub const EVENTS: &str = "/v1/events";
+/// The same as a long poll.
+pub const EVENTS_WAIT: &str = "/v1/events/wait";
 /// Fill up my leases.
 pub const LEASES: &str = "/v1/leases";
 /// The reasons catalogue.
@@ -25,6 +37,24 @@ pub const OPENAPI: &str = "/v1/openapi.json";
 #[must_use]
 pub fn lease(case_id: CaseId) -> String {
     format!("/v1/cases/{case_id}/lease")
+}
+
+/// Draft, note and hold of a case.
+#[must_use]
+pub fn case_work(case_id: CaseId) -> String {
+    format!("/v1/cases/{case_id}/work")
+}
+
+/// Stand back from a case.
+#[must_use]
+pub fn recuse(case_id: CaseId) -> String {
+    format!("/v1/cases/{case_id}/recuse")
+}
+
+/// A supervisor ends the holder's lease.
+#[must_use]
+pub fn revoke(case_id: CaseId) -> String {
+    format!("/v1/cases/{case_id}/revoke")
 }
 
 /// Post a decision on a case.

@@ -37,6 +37,18 @@ pub enum ProblemCode {
     TokenExpired,
     /// The refresh token is past its time or was used up; sign in again.
     SessionExpired,
+    /// The delivery credential is not known here (a restored server); signing in registers the device anew.
+    DeviceUnknown,
+    /// The device was revoked: nothing comes in from it, the office decides what becomes of its decisions.
+    DeviceRevoked,
+    /// The device is registered with other keys.
+    DeviceKeyDiffers,
+    /// A signature of author or device does not fit.
+    BadSignature,
+    /// The access log does not continue what the server has; `field` tells the sequence number that it wants next.
+    AuditChainBroken,
+    /// The person stood back from this case.
+    Recused,
     /// This role may not do that.
     RoleMayNot,
     /// The intake's portal credential is wrong.
@@ -103,8 +115,14 @@ impl ProblemCode {
             | Self::SignInRequired
             | Self::TokenExpired
             | Self::SessionExpired
-            | Self::BadCredential => 401,
-            Self::AccountDisabled | Self::RoleMayNot | Self::LeaseRequired | Self::OwnFirstOpinion => 403,
+            | Self::BadCredential
+            | Self::DeviceUnknown => 401,
+            Self::AccountDisabled
+            | Self::DeviceRevoked
+            | Self::Recused
+            | Self::RoleMayNot
+            | Self::LeaseRequired
+            | Self::OwnFirstOpinion => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::LeaseHeld
@@ -116,12 +134,15 @@ impl ProblemCode {
             | Self::EvidenceChanged
             | Self::ConsequenceChanged
             | Self::ReviewPending
+            | Self::DeviceKeyDiffers
+            | Self::AuditChainBroken
             | Self::NoReviewsLeft => 409,
             Self::VersionChanged => 412,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType | Self::BadPhoto => 415,
             Self::DecisionIdReused
             | Self::BadEnvelope
+            | Self::BadSignature
             | Self::BadOpinion
             | Self::BadApplication
             | Self::SideMissing

@@ -20,8 +20,25 @@ pub struct ServerInfo {
     /// The keys that sign this server's calendar packs, as minisign writes public keys: none, one, or two while one is being replaced.
     #[serde(default)]
     pub calendar_keys: Vec<String>,
+    /// The Ed25519 key that signs receipts and the head of the audit log, 32 bytes in standard base64.
+    pub receipt_key: String,
+    /// Names the history of this server's data: another one after a restore. Part of every feed's epoch.
+    pub history: String,
+    /// What a desktop may do without the server.
+    pub limits: DeskLimits,
     /// Whether this server runs on a demonstration clock with synthetic cases.
     pub is_demonstration: bool,
+}
+
+/// What a desktop may do without the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeskLimits {
+    /// Working days after the last sign-in during which decisions may be made.
+    pub offline_working_days: u32,
+    /// How many undelivered decisions there may be.
+    pub undelivered: u32,
+    /// How many cases may be taken offline at most.
+    pub taken_offline: u32,
 }
 
 /// The server's public key for decision envelopes.
