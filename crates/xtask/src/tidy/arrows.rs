@@ -22,17 +22,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// For tests only; free to know every crate, and known to others only for their tests.
-const TEST_CRATES: &[&str] = &["testkit", "review-desk-tests"];
+const TEST_CRATES: &[&str] = &["testkit", "fault", "review-desk-tests"];
 
 /// Dependencies from outside that belong to some crates alone, also in tests.
 const OWNED: &[(&str, &[&str])] = &[
     ("reqwest", &["sync", "testkit"]),
-    ("rusqlite", &["vault", "review-server", "testkit", "review-desk-tests"]),
+    ("rusqlite", &["vault", "review-server", "testkit", "fault", "review-desk-tests"]),
     ("tauri", &["review-desk"]),
     ("tauri-build", &["review-desk"]),
     ("keyring-core", &["review-desk"]),
     ("ts-rs", &["desk"]),
-    ("axum", &["review-server"]),
+    ("axum", &["review-server", "fault"]),
     ("fantoccini", &["testkit", "review-desk-tests"]),
     // Calendar packs are verified where they are read, and signed by the server's operator; else only in tests.
     ("minisign-verify", &["working-days"]),
