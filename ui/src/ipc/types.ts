@@ -2,7 +2,7 @@
 
 export type CalendarRefusalView = "too_large" | "malformed" | "unknown_format" | "contradictory" | "empty" | "make_up_on_weekday" | "working_days" | "statutory_days" | "serial_not_higher" | "year_shrunk" | "past_changed" | "unsigned" | "signature_unreadable" | "unknown_key" | "wrong_signature" | "keys_changed";
 
-export type ErrorCode = "wrong_password" | "account_locked" | "account_disabled" | "bad_server_address" | "insecure_server_address" | "server_unreachable" | "not_a_review_server" | "server_not_trusted" | "other_server" | "server_fault" | "desktop_too_old" | "server_too_old" | "session_expired" | "unlock_failed" | "vault_password_differs" | "keychain_lost" | "vault_too_new" | "vault_damaged" | "second_instance" | "disk_full" | "storage" | "locked" | "case_not_here" | "case_changed" | "not_held" | "lease_lost" | "already_decided_here" | "photos_missing" | "reason_required" | "reason_text_required" | "reason_text_bad" | "reason_mismatch" | "role_may_not" | "too_late_to_undo" | "decision_not_here" | "undelivered_left" | "already_decided" | "state_changed" | "evidence_changed" | "version_changed" | "consequence_changed" | "decision_refused" | "calendar_refused" | "internal";
+export type ErrorCode = "wrong_password" | "account_locked" | "account_disabled" | "bad_server_address" | "insecure_server_address" | "server_unreachable" | "not_a_review_server" | "server_not_trusted" | "other_server" | "server_fault" | "desktop_too_old" | "server_too_old" | "session_expired" | "unlock_failed" | "vault_password_differs" | "keychain_lost" | "too_many_guesses" | "vault_retired" | "vault_too_new" | "vault_damaged" | "second_instance" | "disk_full" | "storage" | "locked" | "case_not_here" | "offline_too_long" | "too_many_undelivered" | "device_revoked" | "recused" | "bad_text" | "export_failed" | "case_changed" | "not_held" | "lease_lost" | "already_decided_here" | "photos_missing" | "reason_required" | "reason_text_required" | "reason_text_bad" | "reason_mismatch" | "role_may_not" | "too_late_to_undo" | "decision_not_here" | "undelivered_left" | "already_decided" | "state_changed" | "evidence_changed" | "version_changed" | "consequence_changed" | "decision_refused" | "calendar_refused" | "internal";
 
 export type ErrorParams = { 
 /**
@@ -25,6 +25,14 @@ holder?: string,
  * A reason's code.
  */
 reason?: string, 
+/**
+ * A moment.
+ */
+at_ms?: number, 
+/**
+ * Tries that are left.
+ */
+tries_left?: number, 
 /**
  * Why a calendar pack was not accepted.
  */
@@ -59,6 +67,10 @@ error: CommandError, } | { "kind": "closed",
  * Vaults on this computer, last used first.
  */
 vaults: Array<VaultView>, 
+/**
+ * Decisions that still wait here, by account.
+ */
+waiting: Array<WaitingView>, 
 /**
  * The server address to offer for a first sign-in.
  */
@@ -118,6 +130,12 @@ server_url: string,
  */
 last_opened_ms: number, };
 
+export type OtherVaultPassword = { "kind": "before", 
+/**
+ * The password from before.
+ */
+password: string, } | { "kind": "new_cache" };
+
 export type SignInRequest = { 
 /**
  * Server address.
@@ -130,7 +148,11 @@ account: string,
 /**
  * Password.
  */
-password: string, };
+password: string, 
+/**
+ * When the server took the password but the vault did not: the password from before, or a new cache.
+ */
+vault: OtherVaultPassword | null, };
 
 export type UnlockRequest = { 
 /**
@@ -210,6 +232,62 @@ level: CalendarLevelView,
  */
 missing_year: number, };
 
+export type DeliveryStateView = "working" | "offline" | "needs_sign_in" | "revoked" | "too_old" | "needs_unlock";
+
+export type WaitingView = { 
+/**
+ * Names the vault.
+ */
+vault_id: string, 
+/**
+ * Sign-in name of the author.
+ */
+account: string, 
+/**
+ * How many; `None` when it cannot be read while the vault is locked.
+ */
+undelivered: number | null, 
+/**
+ * The nearest deadline among them: until then this computer must reach the server.
+ */
+connect_before_ms: number | null, 
+/**
+ * How delivery stands.
+ */
+state: DeliveryStateView, };
+
+export type StorageNoticeView = { "kind": "cache_renewed", 
+/**
+ * What the damaged file is called now, in the vault's folder; `None` when it was missing.
+ */
+moved_to: string | null, } | { "kind": "work_damaged", 
+/**
+ * What the damaged file is called now, in the vault's folder.
+ */
+moved_to: string, 
+/**
+ * Decisions that were kept.
+ */
+kept: number, 
+/**
+ * Rows that could not be read; `None` when nobody can tell.
+ */
+lost: number | null, };
+
+export type ReadOnlyView = { "kind": "offline_too_long", 
+/**
+ * When it was.
+ */
+signed_in_ms: number, 
+/**
+ * How many working days the office allows.
+ */
+working_days: number, } | { "kind": "too_many_undelivered", 
+/**
+ * The most that the office allows.
+ */
+most: number, };
+
 export type StatusView = { 
 /**
  * Connection.
@@ -239,6 +317,34 @@ held: number,
  * Queued or sending.
  */
 undelivered: number, 
+/**
+ * How my delivery stands.
+ */
+delivery: DeliveryStateView, 
+/**
+ * Undelivered for more than an hour.
+ */
+stuck: number, 
+/**
+ * Decisions of others that still wait on this computer.
+ */
+others: Array<WaitingView>, 
+/**
+ * Why no new decision can be made now; looking and delivering go on.
+ */
+read_only: ReadOnlyView | null, 
+/**
+ * Until when cases are taken offline, while they are.
+ */
+offline_until_ms: number | null, 
+/**
+ * What happened to the files, until it is acknowledged.
+ */
+storage: Array<StorageNoticeView>, 
+/**
+ * For supervisors: decisions that colleagues' desktops cannot deliver.
+ */
+stuck_elsewhere: number, 
 /**
  * Conflicts and parked ones, which need a person.
  */
@@ -398,6 +504,20 @@ rows: Array<QueueRowView>,
  */
 was_pulled: boolean, };
 
+export type QueueWorkView = { 
+/**
+ * A decision is half filled in.
+ */
+has_draft: boolean, 
+/**
+ * Laid aside.
+ */
+is_on_hold: boolean, 
+/**
+ * When to be reminded.
+ */
+remind_at_ms: number | null, };
+
 export type QueueRowView = { 
 /**
  * The case.
@@ -438,7 +558,11 @@ lamp: LampView,
 /**
  * Whose it is.
  */
-lease: QueueLeaseView, };
+lease: QueueLeaseView, 
+/**
+ * What I have on it, when I hold it.
+ */
+work: QueueWorkView | null, };
 
 export type CaseOpenView = { "kind": "held", 
 /**
@@ -459,6 +583,54 @@ reason: NotHeldReason,
 holder: string | null, };
 
 export type NotHeldReason = "fetching" | "offline" | "held_by_other" | "refused";
+
+export type OpinionKindView = "approve" | "reject" | "escalate";
+
+export type DraftView = { 
+/**
+ * What is chosen so far.
+ */
+kind: OpinionKindView | null, 
+/**
+ * Codes of reasons.
+ */
+reasons: Array<string>, 
+/**
+ * Free text for the applicant.
+ */
+text: string, 
+/**
+ * Internal note.
+ */
+note: string, };
+
+export type HoldView = { 
+/**
+ * Why.
+ */
+note: string, 
+/**
+ * When to be reminded.
+ */
+remind_at_ms: number | null, };
+
+export type CaseWorkView = { 
+/**
+ * The draft.
+ */
+draft: DraftView | null, 
+/**
+ * The note for whoever works on the case.
+ */
+note: string, 
+/**
+ * The hold.
+ */
+hold: HoldView | null, 
+/**
+ * The colleague who made it, when the case came from somebody else.
+ */
+by_name: string | null, };
 
 export type CaseView = { 
 /**
@@ -513,6 +685,10 @@ earlier_rounds: Array<EarlierRoundView>,
  * The reasons that may be given.
  */
 reasons: Array<ReasonView>, 
+/**
+ * Draft, note and hold.
+ */
+work: CaseWorkView, 
 /**
  * Whether a decision of mine waits in the outbox already.
  */
@@ -648,8 +824,6 @@ label_zh: string,
  */
 label_en: string, };
 
-export type OpinionKindView = "approve" | "reject" | "escalate";
-
 export type OpinionRequest = { 
 /**
  * Which.
@@ -754,6 +928,8 @@ rows: Array<OutboxRowView>,
  */
 revision: number, };
 
+export type CaseChangeView = "concluded" | "void" | "state" | "holder" | "evidence" | "version" | "consequence";
+
 export type OutboxRowView = { 
 /**
  * Names the decision.
@@ -823,6 +999,22 @@ delivered_at_ms: number | null,
  * Where the case stands after it: `concluded`, `second_opinion` or `supervisor_decides`.
  */
 receipt_state: string | null, 
+/**
+ * The end of the time in which it can be taken back, while it can be.
+ */
+undo_until_ms: number | null, 
+/**
+ * It is undelivered for more than an hour.
+ */
+is_stuck: boolean, 
+/**
+ * What of the case changed since it was decided, as far as it is known here; for the two sides of a conflict.
+ */
+changed: Array<CaseChangeView>, 
+/**
+ * I can decide the case again: it is open, and nobody else holds it as far as is known here.
+ */
+can_redo: boolean, 
 /**
  * It can still be taken back.
  */
@@ -1108,6 +1300,112 @@ export type CalendarImportRequest = {
  */
 file: string, };
 
+export type CaseWorkRequest = { 
+/**
+ * The case.
+ */
+case_id: string, 
+/**
+ * The token of the opening.
+ */
+case_token: string, 
+/**
+ * The draft.
+ */
+draft: DraftView | null, 
+/**
+ * The note; empty when none.
+ */
+note: string, 
+/**
+ * The hold.
+ */
+hold: HoldView | null, };
+
+export type CaseWhyRequest = { 
+/**
+ * The case.
+ */
+case_id: string, 
+/**
+ * 1 to 500 characters, for the office's records.
+ */
+reason: string, };
+
+export type TakeOfflineRequest = { 
+/**
+ * Until when.
+ */
+until_ms: number, 
+/**
+ * How many cases in all.
+ */
+count: number, };
+
+export type TakenOfflineView = { 
+/**
+ * Until when cases are taken offline; `None` when they are not.
+ */
+until_ms: number | null, 
+/**
+ * How many I hold.
+ */
+held: number, 
+/**
+ * The most that the server allows.
+ */
+most: number, 
+/**
+ * Ends of business days (24:00 Beijing) that may be chosen, nearest first.
+ */
+choices_ms: Array<number>, };
+
+export type ExportView = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * How many decisions are in it.
+ */
+count: number, };
+
+export type StuckRowView = { 
+/**
+ * The case.
+ */
+case_id: string, 
+/**
+ * Its number.
+ */
+case_no: string, 
+/**
+ * Whose it is.
+ */
+author_name: string, 
+/**
+ * Since when.
+ */
+since_ms: number, 
+/**
+ * Why.
+ */
+problem: CommandError, 
+/**
+ * 24:00 of the due day.
+ */
+breach_ms: number | null, };
+
+export type StuckView = { 
+/**
+ * By deadline, the nearest first.
+ */
+rows: Array<StuckRowView>, 
+/**
+ * When the server was asked; `None` before the first time.
+ */
+asked_at_ms: number | null, };
+
 export interface Commands {
   session_view: { request: undefined; answer: SessionView };
   session_sign_in: { request: SignInRequest; answer: SessionView };
@@ -1122,12 +1420,23 @@ export interface Commands {
   case_open: { request: string; answer: CaseOpenView };
   case_close: { request: undefined; answer: null };
   case_report_technical: { request: string; answer: null };
+  case_keep_work: { request: CaseWorkRequest; answer: null };
+  case_give_back: { request: string; answer: null };
+  case_recuse: { request: CaseWhyRequest; answer: null };
+  case_revoke: { request: CaseWhyRequest; answer: null };
+  lease_view: { request: undefined; answer: TakenOfflineView };
+  lease_take_offline: { request: TakeOfflineRequest; answer: TakenOfflineView };
+  lease_end_offline: { request: undefined; answer: TakenOfflineView };
   decision_preview: { request: DecisionPreviewRequest; answer: DecisionPreviewView };
   decision_record: { request: DecisionRecordRequest; answer: DecisionRecordedView };
   decision_undo: { request: string; answer: null };
   outbox_view: { request: undefined; answer: OutboxView };
   outbox_retry: { request: string; answer: null };
   outbox_dismiss: { request: string; answer: null };
+  outbox_redo: { request: string; answer: string };
+  outbox_export: { request: string[]; answer: ExportView };
+  outbox_stuck: { request: undefined; answer: StuckView };
+  storage_acknowledge: { request: undefined; answer: null };
   calendar_view: { request: undefined; answer: CalendarView };
   calendar_explain: { request: string; answer: ExplanationView };
   calendar_import: { request: CalendarImportRequest; answer: CalendarView };

@@ -4,6 +4,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use super::queue::{CaseStateView, DeadlineView, DocumentTypeView, LampView, QueueRowView};
+use super::work::CaseWorkView;
 
 /// What opening a case gives.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -68,6 +69,8 @@ pub struct CaseView {
     pub earlier_rounds: Vec<EarlierRoundView>,
     /// The reasons that may be given.
     pub reasons: Vec<ReasonView>,
+    /// Draft, note and hold.
+    pub work: CaseWorkView,
     /// Whether a decision of mine waits in the outbox already.
     pub is_decided_here: bool,
     /// Whether all that a decision needs is here: all photos seen ready, lease not lost.

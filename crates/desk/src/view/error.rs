@@ -41,6 +41,10 @@ pub enum ErrorCode {
     VaultPasswordDiffers,
     /// Unlock: the OS keychain no longer has this device's secret.
     KeychainLost,
+    /// Unlock: too many wrong passwords; `retry_after_s`.
+    TooManyGuesses,
+    /// Unlock: after ten wrong passwords the key of the cache was destroyed; sign in at the server for a new one. What was decided is kept.
+    VaultRetired,
     /// The vault was written by a newer version of the program.
     VaultTooNew,
     /// The vault's files are damaged; they were moved aside or left untouched, nothing was deleted.
@@ -55,6 +59,18 @@ pub enum ErrorCode {
     Locked,
     /// The case is not on this computer.
     CaseNotHere,
+    /// No new decisions now: the last sign-in is too long ago; `count` working days are allowed.
+    OfflineTooLong,
+    /// No new decisions now: too many are undelivered; `count` are allowed.
+    TooManyUndelivered,
+    /// The office revoked this device.
+    DeviceRevoked,
+    /// The person stood back from this case.
+    Recused,
+    /// A text is missing, too long or not plain text.
+    BadText,
+    /// The recovery copy could not be written.
+    ExportFailed,
     /// The case token is of another opening: nothing was recorded.
     CaseChanged,
     /// No lease on the case, so no decision.
@@ -79,7 +95,7 @@ pub enum ErrorCode {
     TooLateToUndo,
     /// No such decision.
     DecisionNotHere,
-    /// Undelivered decisions are still here; `count`.
+    /// Undelivered decisions are still here; `count`, and the nearest deadline in `at_ms`.
     UndeliveredLeft,
     /// Delivery: what stands is another decision.
     AlreadyDecided,
@@ -122,6 +138,14 @@ pub struct ErrorParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub reason: Option<String>,
+    /// A moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub at_ms: Option<f64>,
+    /// Tries that are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub tries_left: Option<u32>,
     /// Why a calendar pack was not accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -6,11 +6,13 @@
 mod calendar;
 mod case;
 mod decision;
+mod delivery;
 mod error;
 mod outbox;
 mod queue;
 mod session;
 mod status;
+mod work;
 
 pub use calendar::{
     CalendarHealthView, CalendarImportRequest, CalendarLevelView, CalendarMovesView, CalendarRefusalView, CalendarView,
@@ -25,15 +27,19 @@ pub use decision::{
     ConsequenceView, DecisionPreviewRequest, DecisionPreviewView, DecisionRecordRequest, DecisionRecordedView,
     OpinionKindView, OpinionRequest,
 };
+pub use delivery::{DeliveryStateView, ExportView, StorageNoticeView, StuckRowView, StuckView, WaitingView};
 pub use error::{CommandError, ErrorCode, ErrorParams};
-pub use outbox::{OutboxRowView, OutboxStateView, OutboxView, StandingView};
+pub use outbox::{CaseChangeView, OutboxRowView, OutboxStateView, OutboxView, StandingView};
 pub use queue::{
     CaseStateView, DeadlineDifferenceView, DeadlineMoveView, DeadlineStatusView, DeadlineView, DocumentTypeView,
     LampKindView, LampView, MoveReasonView, QueueLeaseView, QueuePageRequest, QueuePageView, QueueRowView,
-    WhyDiffersView,
+    QueueWorkView, WhyDiffersView,
 };
 pub use session::{
-    KeyProtectionView, LanguageView, RoleView, SessionView, SettingsView, SignInRequest, SignOutRequest, UnlockRequest,
-    VaultView,
+    KeyProtectionView, LanguageView, OtherVaultPassword, RoleView, SessionView, SettingsView, SignInRequest,
+    SignOutRequest, UnlockRequest, VaultView,
 };
-pub use status::{ChangedEvent, ClockView, ConnectionView, NearestView, PullView, StatusView, TopicView};
+pub use status::{ChangedEvent, ClockView, ConnectionView, NearestView, PullView, ReadOnlyView, StatusView, TopicView};
+pub use work::{
+    CaseWhyRequest, CaseWorkRequest, CaseWorkView, DraftView, HoldView, TakeOfflineRequest, TakenOfflineView,
+};

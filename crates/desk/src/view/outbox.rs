@@ -68,12 +68,40 @@ pub struct OutboxRowView {
     pub delivered_at_ms: Option<f64>,
     /// Where the case stands after it: `concluded`, `second_opinion` or `supervisor_decides`.
     pub receipt_state: Option<String>,
+    /// The end of the time in which it can be taken back, while it can be.
+    pub undo_until_ms: Option<f64>,
+    /// It is undelivered for more than an hour.
+    pub is_stuck: bool,
+    /// What of the case changed since it was decided, as far as it is known here; for the two sides of a conflict.
+    pub changed: Vec<CaseChangeView>,
+    /// I can decide the case again: it is open, and nobody else holds it as far as is known here.
+    pub can_redo: bool,
     /// It can still be taken back.
     pub can_undo: bool,
     /// It can be sent again.
     pub can_retry: bool,
     /// It can be put away by its author.
     pub can_dismiss: bool,
+}
+
+/// Something of a case that is not as the author saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseChangeView {
+    /// It is concluded.
+    Concluded,
+    /// It was voided.
+    Void,
+    /// It is in another state.
+    State,
+    /// A colleague holds it, or my lease was ended.
+    Holder,
+    /// The photos were replaced.
+    Evidence,
+    /// It has another version.
+    Version,
+    /// The applicant would have no review left.
+    Consequence,
 }
 
 /// What stands instead.

@@ -208,4 +208,17 @@ pub struct QueueRowView {
     pub lamp: LampView,
     /// Whose it is.
     pub lease: QueueLeaseView,
+    /// What I have on it, when I hold it.
+    pub work: Option<QueueWorkView>,
+}
+
+/// What a row shows of draft and hold.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
+pub struct QueueWorkView {
+    /// A decision is half filled in.
+    pub has_draft: bool,
+    /// Laid aside.
+    pub is_on_hold: bool,
+    /// When to be reminded.
+    pub remind_at_ms: Option<f64>,
 }

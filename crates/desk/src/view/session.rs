@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use zeroize::Zeroize;
 
+use super::delivery::WaitingView;
 use super::error::CommandError;
 
 /// 中文 or English.
@@ -53,6 +54,8 @@ pub enum SessionView {
     Closed {
         /// Vaults on this computer, last used first.
         vaults: Vec<VaultView>,
+        /// Decisions that still wait here, by account.
+        waiting: Vec<WaitingView>,
         /// The server address to offer for a first sign-in.
         server_url: String,
         /// A vault is here that cannot be used: written by a newer program, or damaged. Nothing in it was touched.
@@ -102,6 +105,21 @@ pub struct SignInRequest {
     pub account: String,
     /// Password.
     pub password: String,
+    /// When the server took the password but the vault did not: the password from before, or a new cache.
+    pub vault: Option<OtherVaultPassword>,
+}
+
+/// How to go on when the vault on this computer has another password than the server (it was changed elsewhere, or forgotten).
+#[derive(Clone, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum OtherVaultPassword {
+    /// The vault's password from before; the vault takes the new one.
+    Before {
+        /// The password from before.
+        password: String,
+    },
+    /// Nobody knows it: a new cache; undelivered decisions of the old one are still delivered.
+    NewCache,
 }
 
 /// Unlock a vault; needs no server.
@@ -137,6 +155,9 @@ impl fmt::Debug for UnlockRequest {
 impl Drop for SignInRequest {
     fn drop(&mut self) {
         self.password.zeroize();
+        if let Some(OtherVaultPassword::Before { password }) = &mut self.vault {
+            password.zeroize();
+        }
     }
 }
 

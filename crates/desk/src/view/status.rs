@@ -4,6 +4,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use super::calendar::CalendarHealthView;
+use super::delivery::{DeliveryStateView, StorageNoticeView, WaitingView};
 use super::error::CommandError;
 
 /// The connection to the server.
@@ -66,6 +67,20 @@ pub struct StatusView {
     pub held: u32,
     /// Queued or sending.
     pub undelivered: u32,
+    /// How my delivery stands.
+    pub delivery: DeliveryStateView,
+    /// Undelivered for more than an hour.
+    pub stuck: u32,
+    /// Decisions of others that still wait on this computer.
+    pub others: Vec<WaitingView>,
+    /// Why no new decision can be made now; looking and delivering go on.
+    pub read_only: Option<ReadOnlyView>,
+    /// Until when cases are taken offline, while they are.
+    pub offline_until_ms: Option<f64>,
+    /// What happened to the files, until it is acknowledged.
+    pub storage: Vec<StorageNoticeView>,
+    /// For supervisors: decisions that colleagues' desktops cannot deliver.
+    pub stuck_elsewhere: u32,
     /// Conflicts and parked ones, which need a person.
     pub needs_attention: u32,
     /// Nearest deadline among the undelivered.
@@ -74,6 +89,24 @@ pub struct StatusView {
     pub pull: Option<PullView>,
     /// The calendar's health.
     pub calendar: CalendarHealthView,
+}
+
+/// Why no new decision can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ReadOnlyView {
+    /// The last sign-in is too long ago.
+    OfflineTooLong {
+        /// When it was.
+        signed_in_ms: f64,
+        /// How many working days the office allows.
+        working_days: u32,
+    },
+    /// Too many decisions are undelivered.
+    TooManyUndelivered {
+        /// The most that the office allows.
+        most: u32,
+    },
 }
 
 /// What changed; the window asks again.
