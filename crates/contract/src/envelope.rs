@@ -1,6 +1,6 @@
 //! The sealed envelope of a decision: HPKE (RFC 9180) base mode, X25519 + HKDF-SHA256 + ChaCha20-Poly1305, to the server's key.
 //! Sealing needs only public data, so a device that cannot read a decision can still deliver it. Bound to its decision and case: an
-//! envelope under another header does not open.
+//! envelope under another header does not open. The key of a device's `work.db` is sealed in the same way under a label of its own.
 
 use casework::{CaseId, DecisionId, Sha256};
 use hpke::aead::ChaCha20Poly1305;
@@ -9,17 +9,25 @@ use hpke::kem::X25519HkdfSha256;
 use hpke::{Deserializable, Kem as KemTrait, OpModeR, OpModeS, Serializable};
 use sha2::Digest;
 use thiserror::Error;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 type Kem = X25519HkdfSha256;
 
 const INFO: &[u8] = b"review-desk decision envelope v1";
+const DEVICE_KEY_INFO: &[u8] = b"review-desk device key v1";
 
 /// Length of the encapsulated key that stands before the ciphertext.
 const ENCAPPED: usize = 32;
 
 /// The largest payload that is sealed or opened, in bytes.
 pub const MAX_PAYLOAD: usize = 64 * 1024;
+
+/// Length of the authentication tag behind the ciphertext.
+const TAG: usize = 16;
+
+/// The length of a sealed device key, in bytes.
+pub const SEALED_DEVICE_KEY: usize = ENCAPPED + 32 + TAG;
 
 /// Why an envelope cannot be sealed or opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -79,7 +87,28 @@ impl EnvelopeKeyPair {
         if envelope.len() > MAX_PAYLOAD + 1024 {
             return Err(EnvelopeError::TooLarge);
         }
-        let (encapped, ciphertext) = envelope.split_at_checked(ENCAPPED).ok_or(EnvelopeError::DoesNotOpen)?;
+        self.open_under(INFO, &aad(decision, case), envelope)
+    }
+
+    /// Opens the key of a device's `work.db`.
+    ///
+    /// # Errors
+    /// When it was not sealed to this key for this device, or is not 32 bytes.
+    pub fn open_device_key(&self, device: Uuid, sealed: &[u8]) -> Result<Zeroizing<[u8; 32]>, EnvelopeError> {
+        if sealed.len() > SEALED_DEVICE_KEY {
+            return Err(EnvelopeError::TooLarge);
+        }
+        let opened = Zeroizing::new(self.open_under(DEVICE_KEY_INFO, device.as_bytes(), sealed)?);
+        let mut key = Zeroizing::new([0u8; 32]);
+        if opened.len() != key.len() {
+            return Err(EnvelopeError::DoesNotOpen);
+        }
+        key.copy_from_slice(&opened);
+        Ok(key)
+    }
+
+    fn open_under(&self, info: &[u8], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
+        let (encapped, ciphertext) = sealed.split_at_checked(ENCAPPED).ok_or(EnvelopeError::DoesNotOpen)?;
         let private =
             <Kem as KemTrait>::PrivateKey::from_bytes(&self.private[..]).map_err(|_| EnvelopeError::BadKey)?;
         let encapped = <Kem as KemTrait>::EncappedKey::from_bytes(encapped).map_err(|_| EnvelopeError::DoesNotOpen)?;
@@ -87,9 +116,9 @@ impl EnvelopeKeyPair {
             &OpModeR::Base,
             &private,
             &encapped,
-            INFO,
+            info,
             ciphertext,
-            &aad(decision, case),
+            aad,
         )
         .map_err(|_| EnvelopeError::DoesNotOpen)
     }
@@ -103,15 +132,23 @@ pub fn seal(public_key: &[u8], decision: DecisionId, case: CaseId, payload: &[u8
     if payload.len() > MAX_PAYLOAD {
         return Err(EnvelopeError::TooLarge);
     }
+    seal_under(public_key, INFO, &aad(decision, case), payload)
+}
+
+/// Seals the key of a device's `work.db` to the server's public key, so that the server can give it back to the device's account
+/// (`POST /v1/device/unseal`).
+///
+/// # Errors
+/// When the public key is not valid.
+pub fn seal_device_key(public_key: &[u8], device: Uuid, key: &[u8; 32]) -> Result<Vec<u8>, EnvelopeError> {
+    seal_under(public_key, DEVICE_KEY_INFO, device.as_bytes(), key)
+}
+
+fn seal_under(public_key: &[u8], info: &[u8], aad: &[u8], content: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
     let public = <Kem as KemTrait>::PublicKey::from_bytes(public_key).map_err(|_| EnvelopeError::BadKey)?;
-    let (encapped, ciphertext) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
-        &OpModeS::Base,
-        &public,
-        INFO,
-        payload,
-        &aad(decision, case),
-    )
-    .map_err(|_| EnvelopeError::BadKey)?;
+    let (encapped, ciphertext) =
+        hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(&OpModeS::Base, &public, info, content, aad)
+            .map_err(|_| EnvelopeError::BadKey)?;
     let mut envelope = encapped.to_bytes().to_vec();
     envelope.extend_from_slice(&ciphertext);
     Ok(envelope)

@@ -81,6 +81,13 @@ pub fn verify(public_key: &str, message: &[u8], signature: &str) -> Result<(), S
     key.verify_strict(message, &Signature::from_bytes(&signature)).map_err(|_| SignatureError::DoesNotFit)
 }
 
+/// Whether a text is a usable Ed25519 public key in standard base64, in the one way to write it, and not a weak one.
+#[must_use]
+pub fn is_public_key(text: &str) -> bool {
+    bytes::<32>(text)
+        .is_ok_and(|key| STANDARD.encode(key) == text && VerifyingKey::from_bytes(&key).is_ok_and(|key| !key.is_weak()))
+}
+
 fn bytes<const N: usize>(text: &str) -> Result<[u8; N], SignatureError> {
     STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(SignatureError::Malformed)
 }

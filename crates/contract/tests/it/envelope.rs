@@ -1,7 +1,9 @@
 //! The sealed envelope.
 
 use casework::{CaseId, DecisionId};
-use contract::envelope::{EnvelopeError, EnvelopeKeyPair, MAX_PAYLOAD, payload_sha256, seal};
+use contract::envelope::{
+    EnvelopeError, EnvelopeKeyPair, MAX_PAYLOAD, SEALED_DEVICE_KEY, payload_sha256, seal, seal_device_key,
+};
 use uuid::Uuid;
 
 const DECISION: DecisionId = DecisionId(Uuid::from_u128(7));
@@ -48,4 +50,29 @@ fn a_bad_key_and_a_huge_payload_are_refused() {
     let pair = EnvelopeKeyPair::from_seed(&[1; 32]);
     assert_eq!(seal(&pair.public(), DECISION, CASE, &vec![0; MAX_PAYLOAD + 1]), Err(EnvelopeError::TooLarge));
     assert_eq!(pair.open(DECISION, CASE, &vec![0; 2 * MAX_PAYLOAD]), Err(EnvelopeError::TooLarge));
+}
+
+#[test]
+fn a_sealed_device_key_opens_for_its_device_only() {
+    let pair = EnvelopeKeyPair::from_seed(&[1; 32]);
+    let device = Uuid::from_u128(3);
+    let sealed = seal_device_key(&pair.public(), device, &[7; 32]).unwrap();
+    assert_eq!(sealed.len(), SEALED_DEVICE_KEY);
+    assert_eq!(*pair.open_device_key(device, &sealed).unwrap(), [7; 32]);
+    assert!(pair.open_device_key(Uuid::from_u128(4), &sealed).is_err());
+    assert!(EnvelopeKeyPair::from_seed(&[2; 32]).open_device_key(device, &sealed).is_err());
+    assert_eq!(pair.open_device_key(device, &[0; SEALED_DEVICE_KEY + 1]).unwrap_err(), EnvelopeError::TooLarge);
+    for length in 0..sealed.len() {
+        assert_eq!(pair.open_device_key(device, &sealed[..length]).unwrap_err(), EnvelopeError::DoesNotOpen);
+    }
+    assert_eq!(seal_device_key(&[0; 31], device, &[7; 32]), Err(EnvelopeError::BadKey));
+}
+
+#[test]
+fn a_device_key_and_a_decision_never_open_as_each_other() {
+    let pair = EnvelopeKeyPair::from_seed(&[1; 32]);
+    let sealed = seal_device_key(&pair.public(), DECISION.0, &[7; 32]).unwrap();
+    assert_eq!(pair.open(DECISION, CASE, &sealed), Err(EnvelopeError::DoesNotOpen));
+    let decision = seal(&pair.public(), DECISION, CASE, &[7; 32]).unwrap();
+    assert_eq!(pair.open_device_key(DECISION.0, &decision).unwrap_err(), EnvelopeError::DoesNotOpen);
 }

@@ -1,8 +1,10 @@
 //! JSON of the wire types.
 
+use contract::access_log::AuditPosition;
 use contract::case::{
     CaseDetail, CaseRow, DeadlineOutcome, DeadlineWire, DeclaredWire, DueWire, EvidenceWire, LeaseSummary,
 };
+use contract::case_work::{CaseWork, DraftWire, HoldWire};
 use contract::decision::{ClockClaim, DecisionPayload, DecisionRequest, Receipt, Standing};
 use contract::feed::{Change, ChangesAnswer, GoneWhy};
 use contract::intake::IntakeApplication;
@@ -51,6 +53,21 @@ fn due() -> DueWire {
     DueWire { due_date: "2027-01-04".into(), target_ms: 1_799_053_200_000, breach_ms: 1_799_078_400_000 }
 }
 
+fn work() -> CaseWork {
+    CaseWork {
+        draft: Some(DraftWire {
+            opinion: Some("reject".into()),
+            reasons: vec!["glare".into()],
+            applicant_text: String::new(),
+            internal_note: "note".into(),
+        }),
+        note: Some("看一下国徽面".into()),
+        hold: Some(HoldWire { note: "等电话".into(), remind_at_ms: Some(1_798_600_000_000) }),
+        updated_at_ms: 1_798_500_000_000,
+        by_name: Some("李".into()),
+    }
+}
+
 fn declared() -> DeclaredWire {
     DeclaredWire {
         name: "样例".into(),
@@ -83,9 +100,12 @@ fn the_feed() {
 fn leases_with_their_cases() {
     assert_json_snapshot!(LeasesAnswer {
         limit: 10,
+        offline_until_ms: Some(1_798_700_000_000),
         leases: vec![LeaseAnswer {
             fence: 2,
             expires_at_ms: 1_798_500_000_000,
+            is_opened: true,
+            work: Some(work()),
             case: CaseDetail {
                 row: row(DeadlineOutcome::Final { due: due() }),
                 submitted_at_ms: 1_797_900_000_000,
@@ -113,7 +133,10 @@ fn a_decision_its_payload_and_its_receipt() {
             decision_id: id,
             payload_sha256: "00".repeat(32),
             key_id: "k1".into(),
-            envelope: "AAAA".into()
+            envelope: "AAAA".into(),
+            author_signature: "BBBB".into(),
+            device_signature: "CCCC".into(),
+            receipt: None,
         }
     );
     assert_json_snapshot!(
@@ -146,6 +169,8 @@ fn a_decision_its_payload_and_its_receipt() {
             state: "concluded".into(),
             outcome: Some("rejected".into()),
             received_at_ms: 1_798_500_000_001,
+            audit: AuditPosition { seq: 812, hash: "ab".repeat(32) },
+            signature: "DDDD".into(),
         }
     );
 }
