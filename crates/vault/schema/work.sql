@@ -1,3 +1,24 @@
+CREATE TRIGGER access_log_is_kept BEFORE DELETE ON access_log WHEN OLD.is_shipped = 0
+BEGIN SELECT RAISE(ABORT, 'an entry that was not shipped is not deleted'); END;
+
+CREATE TRIGGER access_log_stays
+BEFORE UPDATE OF seq, at_ms, what, case_id, decision_id, detail, previous, hash ON access_log
+BEGIN SELECT RAISE(ABORT, 'an entry of the log is not changed'); END;
+
+CREATE TABLE access_log (
+    seq         INTEGER PRIMARY KEY,
+    at_ms       INTEGER NOT NULL,
+    what        TEXT NOT NULL,
+    case_id     TEXT,
+    decision_id TEXT,
+    detail      TEXT,
+    previous    BLOB NOT NULL CHECK (length(previous) = 32),
+    hash        BLOB NOT NULL CHECK (length(hash) = 32),
+    is_shipped  INTEGER NOT NULL DEFAULT 0 CHECK (is_shipped IN (0, 1))
+) STRICT;
+
+CREATE INDEX access_log_unshipped ON access_log (seq) WHERE is_shipped = 0;
+
 CREATE TABLE calendar_keys (
     slot INTEGER PRIMARY KEY CHECK (slot IN (1, 2)),
     key  TEXT NOT NULL UNIQUE
@@ -26,6 +47,25 @@ CREATE TABLE calendar_refusal (
     -- of what was offered, to know it again; NULL where it was no pack at all
     sha256 BLOB CHECK (sha256 IS NULL OR length(sha256) = 32),
     at_ms  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE case_work (
+    case_id       TEXT PRIMARY KEY NOT NULL,
+    fence         INTEGER NOT NULL,
+    -- to the author
+    sealed        BLOB NOT NULL,
+    remind_at_ms  INTEGER,
+    updated_at_ms INTEGER NOT NULL,
+    -- the server does not have it yet
+    is_dirty      INTEGER NOT NULL CHECK (is_dirty IN (0, 1))
+) STRICT;
+
+CREATE TABLE opened (
+    case_id TEXT NOT NULL,
+    fence   INTEGER NOT NULL,
+    at_ms   INTEGER NOT NULL,
+    is_told INTEGER NOT NULL DEFAULT 0 CHECK (is_told IN (0, 1)),
+    PRIMARY KEY (case_id, fence)
 ) STRICT;
 
 CREATE TABLE outbox (
@@ -57,7 +97,7 @@ CREATE TABLE outbox (
     receipt_outcome  TEXT,
     received_at_ms   INTEGER,
     delivered_at_ms  INTEGER,
-    is_dismissed     INTEGER NOT NULL DEFAULT 0 CHECK (is_dismissed IN (0, 1)),
+    is_dismissed     INTEGER NOT NULL DEFAULT 0 CHECK (is_dismissed IN (0, 1)), author_signature BLOB CHECK (author_signature IS NULL OR length(author_signature) = 64), device_signature BLOB CHECK (device_signature IS NULL OR length(device_signature) = 64), target_ms INTEGER, is_undo_over INTEGER NOT NULL DEFAULT 0 CHECK (is_undo_over IN (0, 1)), receipt TEXT, offered_epoch TEXT, refused_epoch TEXT, stuck_told_at_ms INTEGER,
     CHECK ((state = 'delivered') = (receipt_version IS NOT NULL)),
     CHECK ((receipt_version IS NULL) = (receipt_state IS NULL) AND (receipt_version IS NULL) = (received_at_ms IS NULL)
            AND (receipt_version IS NULL) = (delivered_at_ms IS NULL)),
@@ -68,7 +108,8 @@ CREATE INDEX outbox_by_case ON outbox (case_id);
 
 CREATE INDEX outbox_by_next_attempt ON outbox (next_attempt_ms) WHERE state = 'queued';
 
-CREATE UNIQUE INDEX outbox_one_open_per_case ON outbox (case_id) WHERE is_dismissed = 0 AND state <> 'delivered';
+CREATE UNIQUE INDEX outbox_one_open_per_case ON outbox (case_id)
+    WHERE is_dismissed = 0 AND state <> 'delivered' AND refused_epoch IS NULL;
 
 CREATE TABLE work_meta (
     name  TEXT PRIMARY KEY NOT NULL,

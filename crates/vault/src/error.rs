@@ -55,6 +55,18 @@ pub enum VaultError {
     /// The password does not open the vault (or its header was tampered with where only the password protects it).
     #[error("the password does not open the vault")]
     WrongPassword,
+    /// Too many wrong passwords in a row: the next one is looked at later.
+    #[error("too many wrong passwords; the next one is looked at in {wait_ms} ms")]
+    TooManyGuesses {
+        /// How long to wait, in milliseconds of the wall clock that was given.
+        wait_ms: i64,
+    },
+    /// The vault is given up: its cache and the key to it are gone, its undelivered decisions are not.
+    #[error("the vault is given up")]
+    Retired,
+    /// The device key that was given is not this vault's.
+    #[error("the device key is not this vault's")]
+    WrongKey,
     /// The vault needs a device secret that the keychain does not hold any more.
     #[error("the device secret is gone from the keychain")]
     KeychainLost,
@@ -84,6 +96,12 @@ pub enum VaultError {
     #[error("no room left for {file}")]
     DiskFull {
         /// Which file could not grow.
+        file: VaultFile,
+    },
+    /// The file may be read, but not written: a read-only disk, or missing rights.
+    #[error("{file} cannot be written")]
+    ReadOnly {
+        /// Which.
         file: VaultFile,
     },
     /// Another process holds the file.
@@ -203,6 +221,7 @@ pub(crate) fn from_sql(file: VaultFile, error: &rusqlite::Error) -> VaultError {
     match failure.code {
         ErrorCode::DiskFull => VaultError::DiskFull { file },
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => VaultError::Damaged { file },
+        ErrorCode::ReadOnly => VaultError::ReadOnly { file },
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => VaultError::Busy { file },
         _ => VaultError::Storage { file, code: failure.extended_code },
     }

@@ -1,5 +1,6 @@
 //! `vault.json`: whose vault a folder is, in the clear, and its keys, wrapped. Can be listed without a password; what it says is proved only by
 //! unlocking: the identity is bound into the wrapped keys, and the whole header is sealed under the vault key. Replaced as a whole, never in part.
+//! A retired vault has no vault key any more; only its device key is left, and what that opens.
 
 use std::fs;
 use std::io::{self, Read};
@@ -17,6 +18,7 @@ use crate::keys::{KdfCost, SALT_BYTES, Secret};
 
 /// The newest format of `vault.json` that this program writes and reads.
 const FORMAT: u32 = 1;
+const DEVICE_CHECK: &str = "review-desk vault 1: device check";
 /// A header is about 1 KB; more is not ours.
 const MAX_HEADER_BYTES: u64 = 64 * 1024;
 
@@ -70,6 +72,8 @@ pub struct VaultHeader {
     pub key_protection: KeyProtection,
     /// What one guess of the password costs.
     pub kdf_cost: KdfCost,
+    /// When the vault was given up: it cannot be unlocked any more, only its work can be delivered.
+    pub retired_at_ms: Option<i64>,
 }
 
 /// A folder among the vaults that cannot be listed. Nothing in it was touched.
@@ -81,7 +85,7 @@ pub struct DamagedVault {
     pub error: VaultError,
 }
 
-/// The vaults of a data folder, last opened first, and the folders that should be one but cannot be read.
+/// The vaults of a data folder, last opened first, retired ones among them, and the folders that should be one but cannot be read.
 ///
 /// # Errors
 /// The folder of the vaults cannot be read at all; that it is not there is an empty list.
@@ -126,8 +130,11 @@ pub(crate) struct Document {
 /// The keys as they stand in the file.
 #[derive(Clone)]
 pub(crate) struct WrappedKeys {
+    /// Empty once the vault is retired.
     pub(crate) vault_key: Vec<u8>,
     pub(crate) device_key: Vec<u8>,
+    /// Nothing, sealed by the device key, so that a key that comes from elsewhere can be proved; `None` in a header of before.
+    pub(crate) device_check: Option<Vec<u8>>,
 }
 
 /// Which wrapped key is meant; bound into it, so that the two cannot be exchanged.
@@ -135,9 +142,40 @@ pub(crate) struct WrappedKeys {
 pub(crate) enum WrappedKey {
     Vault,
     Device,
+    /// Not a key: the proof of the device key.
+    DeviceCheck,
 }
 
 impl Document {
+    /// The header of the vault that a folder is named after.
+    pub(crate) fn of_vault(dir: &Path, vault_id: Uuid) -> Result<Self, VaultError> {
+        let damaged = || VaultError::Damaged { file: VaultFile::Header };
+        match Self::read(dir) {
+            // The folder is there, but what makes it a vault is not.
+            Err(VaultError::NotFound) if dir.is_dir() => Err(damaged()),
+            Ok(document) if document.header.vault_id != vault_id => Err(damaged()),
+            read => read,
+        }
+    }
+
+    /// Whether this is the device key of the vault; `None` where a header of before does not tell.
+    pub(crate) fn is_device_key(&self, key: &Secret) -> Result<Option<bool>, VaultError> {
+        let Some(check) = &self.keys.device_check else {
+            return Ok(None);
+        };
+        let bound = Self::bound(&self.header, &self.salt, WrappedKey::DeviceCheck)?;
+        Ok(Some(key.derive(DEVICE_CHECK)?.open(&bound, check).is_some()))
+    }
+
+    /// Makes the proof of a device key.
+    pub(crate) fn device_check(
+        header: &VaultHeader,
+        salt: &[u8; SALT_BYTES],
+        key: &Secret,
+    ) -> Result<Vec<u8>, VaultError> {
+        key.derive(DEVICE_CHECK)?.seal(&Self::bound(header, salt, WrappedKey::DeviceCheck)?, &[])
+    }
+
     /// Reads the header of a vault folder.
     pub(crate) fn read(dir: &Path) -> Result<Self, VaultError> {
         let damaged = || VaultError::Damaged { file: VaultFile::Header };
@@ -164,16 +202,29 @@ impl Document {
         let failed = |_| VaultError::Keys;
         let header = HeaderText::of(&self.header, &self.salt);
         let seal = header_key.seal(&serde_json::to_vec(&header).map_err(failed)?, &[])?;
+        self.put(dir, header, &seal)
+    }
+
+    /// Writes it without the vault key: from then on nobody can open the cache, or prove the header.
+    pub(crate) fn write_retired(mut self, dir: &Path, now_ms: i64) -> Result<(), VaultError> {
+        self.header.retired_at_ms = Some(now_ms);
+        self.keys.vault_key.clear();
+        self.put(dir, HeaderText::of(&self.header, &self.salt), &[])
+    }
+
+    fn put(&self, dir: &Path, header: HeaderText, seal: &[u8]) -> Result<(), VaultError> {
         let written = Written {
             format: FORMAT,
+            retired_at_ms: self.header.retired_at_ms,
             header,
             keys: KeysText {
                 vault_key: BASE64.encode(&self.keys.vault_key),
                 device_key: BASE64.encode(&self.keys.device_key),
+                device_check: self.keys.device_check.as_ref().map(|check| BASE64.encode(check)),
                 header_seal: BASE64.encode(seal),
             },
         };
-        let text = serde_json::to_vec_pretty(&written).map_err(failed)?;
+        let text = serde_json::to_vec_pretty(&written).map_err(|_| VaultError::Keys)?;
         replace_file(&dir.join(VaultFile::Header.file_name()), &text).map_err(VaultError::io(VaultFile::Header))
     }
 
@@ -195,6 +246,7 @@ impl Document {
         let which = match key {
             WrappedKey::Vault => "vault key",
             WrappedKey::Device => "device key",
+            WrappedKey::DeviceCheck => "device check",
         };
         let cost = header.kdf_cost;
         serde_json::to_vec(&(
@@ -223,6 +275,8 @@ struct OnlyFormat {
 #[serde(deny_unknown_fields)]
 struct Written {
     format: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retired_at_ms: Option<i64>,
     header: HeaderText,
     keys: KeysText,
 }
@@ -257,6 +311,8 @@ struct KdfText {
 struct KeysText {
     vault_key: String,
     device_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device_check: Option<String>,
     header_seal: String,
 }
 
@@ -285,7 +341,7 @@ impl HeaderText {
 
 impl Written {
     fn understood(self) -> Option<Document> {
-        let Self { header: text, keys, .. } = self;
+        let Self { header: text, keys, retired_at_ms, .. } = self;
         let kdf_cost =
             KdfCost { memory_kib: text.kdf.memory_kib, iterations: text.kdf.iterations, lanes: text.kdf.lanes };
         if text.kdf.algorithm != "argon2id-19" || !kdf_cost.is_bearable() {
@@ -304,10 +360,15 @@ impl Written {
                 last_opened_at_ms: text.last_opened_at_ms,
                 key_protection: text.key_protection,
                 kdf_cost,
+                retired_at_ms,
             },
             keys: WrappedKeys {
                 vault_key: BASE64.decode(&keys.vault_key).ok()?,
                 device_key: BASE64.decode(&keys.device_key).ok()?,
+                device_check: match keys.device_check {
+                    Some(check) => Some(BASE64.decode(check).ok()?),
+                    None => None,
+                },
             },
         })
     }

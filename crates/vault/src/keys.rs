@@ -3,14 +3,17 @@
 //!
 //! ```text
 //! password ─argon2id(salt, cost)─┐
-//!                                ├─HKDF──> wrapping key ──wraps──> vault key ──HKDF──> cases.db · photos.db · author · session · header
+//!                                ├─HKDF──> wrapping key ──wraps──> vault key ──HKDF──> cases.db · photos.db · author · session · header ·
+//!                                │                                                   author's signature
 //! device secret (OS keychain) ───┘
-//! device secret ─HKDF──> device wrapping key ──wraps──> device key = key of work.db   (without a keychain: wrapped by the wrapping key)
+//! device secret ─HKDF──> device wrapping key ──wraps──> device key = key of work.db ──HKDF──> device's signature
+//!                                               (without a keychain: wrapped by the wrapping key)
 //! ```
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use ed25519_dalek::SigningKey;
 use hkdf::Hkdf;
 use zeroize::Zeroizing;
 
@@ -77,6 +80,12 @@ impl Secret {
     /// The key for one purpose, named by `label`.
     pub(crate) fn derive(&self, label: &str) -> Result<Self, VaultError> {
         hkdf(None, self.bytes(), label)
+    }
+
+    /// The Ed25519 key of which this is the seed.
+    pub(crate) fn signing_key(&self) -> Result<SigningKey, VaultError> {
+        let seed: &[u8; 32] = self.bytes().try_into().map_err(|_| VaultError::Keys)?;
+        Ok(SigningKey::from_bytes(seed))
     }
 
     /// Seals `plain`; `bound` must be the same again to open it.

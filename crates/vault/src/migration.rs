@@ -1,9 +1,11 @@
 //! Brings a file's schema up to date: numbered steps, each in a transaction of its own together with the new `user_version`, so that a kill
 //! between two statements leaves the step undone. A newer schema is refused, never touched.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::{Batch, Connection, TransactionBehavior};
 
 use crate::error::{Fault, VaultError, VaultFile};
+use crate::failpoint::fail_point;
 
 /// The steps of a file, in order; step n makes schema n + 1. Published steps are never edited.
 pub(crate) fn steps(file: VaultFile) -> &'static [&'static str] {
@@ -13,9 +15,12 @@ pub(crate) fn steps(file: VaultFile) -> &'static [&'static str] {
             &[include_str!("../migrations/cases/0001_queue.sql"), include_str!("../migrations/cases/0002_calendar.sql")]
         }
         VaultFile::Photos => &[include_str!("../migrations/photos/0001_renditions.sql")],
-        VaultFile::Work => {
-            &[include_str!("../migrations/work/0001_outbox.sql"), include_str!("../migrations/work/0002_calendar.sql")]
-        }
+        VaultFile::Work => &[
+            include_str!("../migrations/work/0001_outbox.sql"),
+            include_str!("../migrations/work/0002_calendar.sql"),
+            include_str!("../migrations/work/0003_delivery.sql"),
+            include_str!("../migrations/work/0004_log_again.sql"),
+        ],
     }
 }
 
@@ -38,8 +43,13 @@ pub(crate) fn migrate(connection: &mut Connection, file: VaultFile) -> Result<()
     }
     for (step, sql) in (1u32..).zip(steps(file)).filter(|(step, _)| *step > found) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(sql)?;
+        let mut statements = Batch::new(&transaction, sql);
+        while let Some(mut statement) = statements.next()? {
+            statement.execute([])?;
+            fail_point!("vault::migration::between-statements");
+        }
         transaction.pragma_update(None, "user_version", step)?;
+        fail_point!("vault::migration::before-commit");
         transaction.commit()?;
     }
     Ok(())

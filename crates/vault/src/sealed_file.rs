@@ -1,22 +1,20 @@
-//! One encrypted SQLite file: its connections, its settings, and the two ways to it: a read transaction and a write transaction. Owns the
+//! One encrypted SQLite file: its connections and the two ways to it: a read transaction and a write transaction. Owns the
 //! promise that a writer is alone, that nothing readable stays in the WAL, and that damage is told apart from every other failure.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use zeroize::Zeroizing;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::error::{Fault, VaultError, VaultFile, from_sql};
+use crate::connection::{
+    SMALLEST_PAGE, can_be_written, check_engine_version, check_whole, checkpoint, connect, may_empty_wal_at_its_end,
+    read_first_page,
+};
+use crate::error::{Fault, VaultError, VaultFile};
 use crate::folder::{private_file, remove_if_there, with_suffix};
 use crate::keys::Secret;
 use crate::migration;
-
-/// The first SQLite without the WAL-reset corruption.
-const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// Whether the file must be there already.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,8 +29,13 @@ pub(crate) enum Opening {
 pub(crate) struct SealedFile {
     file: VaultFile,
     path: PathBuf,
-    key: Secret,
-    connections: RwLock<Option<Connections>>,
+    state: RwLock<State>,
+}
+
+/// Closing drops both.
+struct State {
+    key: Option<Secret>,
+    connections: Option<Connections>,
 }
 
 struct Connections {
@@ -47,9 +50,14 @@ impl SealedFile {
     /// # Errors
     /// [`VaultError::Damaged`] when it is not a whole database under this key (or not there); `TooNew`, `UnfitEngine`, or a failure of the system.
     pub(crate) fn open(dir: &Path, file: VaultFile, key: Secret, opening: Opening) -> Result<Self, VaultError> {
-        let path = dir.join(file.file_name());
+        Self::open_at(dir.join(file.file_name()), file, key, opening)
+    }
+
+    /// The same for a file that stands elsewhere.
+    pub(crate) fn open_at(path: PathBuf, file: VaultFile, key: Secret, opening: Opening) -> Result<Self, VaultError> {
         let connections = Connections::open(&path, file, &key, opening)?;
-        Ok(Self { file, path, key, connections: RwLock::new(Some(connections)) })
+        let state = State { key: Some(key), connections: Some(connections) };
+        Ok(Self { file, path, state: RwLock::new(state) })
     }
 
     /// Runs `work` on one consistent state of the file.
@@ -102,28 +110,35 @@ impl SealedFile {
         }
     }
 
-    /// Empties the WAL and closes all connections; every later call is refused.
+    /// Empties the WAL, closes all connections and drops the key; every later call is refused.
     pub(crate) fn close(&self) -> Result<(), VaultError> {
-        let mut open = self.connections.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(connections) = open.take() else {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.key = None;
+        let Some(connections) = state.connections.take() else {
             return Ok(());
         };
         connections.close().map_err(|fault| fault.at(self.file))
     }
 
+    /// Whether it was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).connections.is_none()
+    }
+
     /// Closes the file, removes it with all that belongs to it, and makes it again, empty, under the same key.
     pub(crate) fn start_over(&self) -> Result<(), VaultError> {
-        let mut open = self.connections.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let key = state.key.clone().ok_or(VaultError::Closed)?;
         // What cannot be moved out of the WAL is deleted with it.
-        drop(open.take());
+        drop(state.connections.take());
         remove_all(&self.path).map_err(VaultError::io(self.file))?;
-        *open = Some(Connections::open(&self.path, self.file, &self.key, Opening::Fresh)?);
+        state.connections = Some(Connections::open(&self.path, self.file, &key, Opening::Fresh)?);
         Ok(())
     }
 
     fn with<T>(&self, work: impl FnOnce(&Connections) -> Result<T, Fault>) -> Result<T, VaultError> {
-        let open = self.connections.read().unwrap_or_else(PoisonError::into_inner);
-        let connections = open.as_ref().ok_or(VaultError::Closed)?;
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let connections = state.connections.as_ref().ok_or(VaultError::Closed)?;
         work(connections).map_err(|fault| fault.at(self.file))
     }
 }
@@ -135,24 +150,45 @@ impl Connections {
             // SQLite would make it readable by the whole group.
             Opening::Fresh => drop(private_file(path, true).map_err(VaultError::io(file))?),
             Opening::Existing => match std::fs::metadata(path) {
-                // SQLite would take an empty file for a new database and write to it.
-                Ok(found) if !found.is_file() || found.len() == 0 => return Err(VaultError::Damaged { file }),
-                Ok(_) => {}
+                // SQLite would take what is not even a page for a new database and write to it.
+                Ok(found) if !found.is_file() || found.len() < SMALLEST_PAGE => {
+                    return Err(VaultError::Damaged { file });
+                }
+                Ok(_) => can_be_written(path, file)?,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                     return Err(VaultError::Damaged { file });
                 }
                 Err(error) => return Err(VaultError::io(file)(error)),
             },
         }
-        Self::open_checked(path, file, key, opening).map_err(|fault| fault.at(file))
+        let look = || Self::open_checked(path, file, key, opening).map_err(|fault| fault.at(file));
+        match look() {
+            // A read that fails once looks like a broken file, and a broken file is moved aside: it is looked at a second time. Where not even
+            // the first page can be read it is the disk.
+            Err(VaultError::Damaged { .. }) if opening == Opening::Existing => {
+                read_first_page(path).map_err(VaultError::io(file))?;
+                look()
+            }
+            opened => opened,
+        }
     }
 
     fn open_checked(path: &Path, file: VaultFile, key: &Secret, opening: Opening) -> Result<Self, Fault> {
         let mut writer = connect(path, file, key, opening)?;
+        for _ in 0..2 {
+            // SQLite opens a file that it may not write for reading only, without a word. Something else may have held it for a moment.
+            if writer.is_readonly("main")? {
+                writer = connect(path, file, key, opening)?;
+            }
+        }
+        if writer.is_readonly("main")? {
+            return Err(VaultError::ReadOnly { file }.into());
+        }
         if opening == Opening::Existing {
             check_whole(&writer, file)?;
         }
         migration::migrate(&mut writer, file)?;
+        may_empty_wal_at_its_end(&writer)?;
         if opening == Opening::Fresh {
             checkpoint(&writer)?;
         }
@@ -161,6 +197,7 @@ impl Connections {
             .map(|_| {
                 let reader = connect(path, file, key, Opening::Existing)?;
                 reader.pragma_update(None, "query_only", true)?;
+                may_empty_wal_at_its_end(&reader)?;
                 Ok(Mutex::new(reader))
             })
             .collect::<Result<_, Fault>>()?;
@@ -188,85 +225,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn check_engine_version() -> Result<(), VaultError> {
-    if rusqlite::version_number() < OLDEST_SQLITE {
-        return Err(VaultError::UnfitEngine);
-    }
-    Ok(())
-}
-
-fn connect(path: &Path, file: VaultFile, key: &Secret, opening: Opening) -> Result<Connection, Fault> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    // What it writes to standard error is told by our errors.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
-    let hex = Zeroizing::new(hex::encode(key.bytes()));
-    let with_key = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str()));
-    connection.execute_batch(&with_key)?;
-    let engine = connection.query_row("PRAGMA cipher_version", [], |row| row.get::<_, String>(0));
-    if !engine.is_ok_and(|version| !version.is_empty()) {
-        return Err(VaultError::UnfitEngine.into());
-    }
-    if file == VaultFile::Photos {
-        connection.execute_batch("PRAGMA cipher_page_size = 16384")?;
-        if opening == Opening::Fresh {
-            connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
-        }
-    }
-    connection.busy_timeout(Duration::from_secs(5))?;
-    connection.set_prepared_statement_cache_capacity(64);
-    connection.execute_batch(
-        "PRAGMA temp_store = MEMORY;
-         PRAGMA secure_delete = ON;
-         PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF;
-         PRAGMA cell_size_check = ON;
-         PRAGMA cache_size = -16000;
-         PRAGMA journal_size_limit = 16777216;",
-    )?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    // The first access: here a file that is not ours shows itself.
-    let journal: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if journal != "wal" {
-        return Err(VaultError::Storage { file, code: 0 }.into());
-    }
-    // What a person made here survives a power cut; what can be fetched again may lose its tail, but stays whole.
-    connection.execute_batch(if file == VaultFile::Work {
-        "PRAGMA synchronous = FULL"
-    } else {
-        "PRAGMA synchronous = NORMAL"
-    })?;
-    Ok(connection)
-}
-
-/// A file that was made by this program has a schema and no broken page.
-fn check_whole(connection: &Connection, file: VaultFile) -> Result<(), Fault> {
-    let damaged = || Fault::Refused(VaultError::Damaged { file });
-    if migration::found(connection)? == 0 {
-        return Err(damaged());
-    }
-    let found = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
-    match found {
-        Ok(word) if word == "ok" => Ok(()),
-        Ok(_) => Err(damaged()),
-        // A page whose seal is broken can come back as a plain error of the codec.
-        Err(error) => match from_sql(file, &error) {
-            VaultError::Storage { code: 1, .. } | VaultError::UnreadableRow { .. } => Err(damaged()),
-            _ => Err(error.into()),
-        },
-    }
-}
-
-fn checkpoint(connection: &Connection) -> Result<(), Fault> {
-    let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if is_busy {
-        tracing::debug!("the WAL is in use and is emptied later");
-    }
-    Ok(())
-}
-
 /// Removes a database file with its WAL, its index and what was moved aside.
-fn remove_all(path: &Path) -> std::io::Result<()> {
+pub(crate) fn remove_all(path: &Path) -> std::io::Result<()> {
     for suffix in ["-wal", "-shm", "-journal", ""] {
         remove_if_there(&with_suffix(path, suffix))?;
     }
@@ -295,14 +255,9 @@ const ASIDE: &str = ".damaged-";
 
 /// Moves a damaged file, with its WAL, out of the way. Returns the new name, or `None` when there was nothing to move.
 pub(crate) fn move_aside(dir: &Path, file: VaultFile, now_ms: i64) -> Result<Option<String>, VaultError> {
+    let suffix = free_suffix(dir, file, now_ms);
     let path = dir.join(file.file_name());
     let failed = VaultError::io(file);
-    let mut suffix = format!("{ASIDE}{now_ms}");
-    let mut again = 1;
-    while with_suffix(&path, &suffix).exists() {
-        again += 1;
-        suffix = format!("{ASIDE}{now_ms}-{again}");
-    }
     let mut moved = None;
     for part in ["", "-wal", "-shm"] {
         let from = with_suffix(&path, part);
@@ -320,6 +275,18 @@ pub(crate) fn move_aside(dir: &Path, file: VaultFile, now_ms: i64) -> Result<Opt
         }
     }
     Ok(moved)
+}
+
+/// What is put behind the name of a file that is moved aside at this instant.
+pub(crate) fn free_suffix(dir: &Path, file: VaultFile, now_ms: i64) -> String {
+    let path = dir.join(file.file_name());
+    let mut suffix = format!("{ASIDE}{now_ms}");
+    let mut again = 1;
+    while std::fs::symlink_metadata(with_suffix(&path, &suffix)).is_ok() {
+        again += 1;
+        suffix = format!("{ASIDE}{now_ms}-{again}");
+    }
+    suffix
 }
 
 #[cfg(test)]

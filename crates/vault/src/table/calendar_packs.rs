@@ -1,12 +1,12 @@
 //! `calendar_packs` (work.db): the packs that were accepted on this computer, with signature and key. A row is durable before
-//! [`Vault::put_calendar_pack`] returns and never changes. Whether a pack may be accepted is not decided here.
+//! [`WorkStore::put_calendar_pack`] returns and never changes. Whether a pack may be accepted is not decided here.
 
 use casework::Sha256;
 use rusqlite::{Row, params};
 
 use crate::column;
 use crate::error::VaultError;
-use crate::vault::Vault;
+use crate::work_store::WorkStore;
 
 /// Where an accepted pack came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ pub struct CalendarPackRow {
     pub accepted_at_ms: i64,
 }
 
-impl Vault {
+impl WorkStore {
     /// Keeps an accepted pack; durable when it returns.
     ///
     /// # Errors

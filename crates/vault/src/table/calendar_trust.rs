@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::column;
 use crate::error::VaultError;
-use crate::vault::Vault;
+use crate::work_store::WorkStore;
 
 /// A pack that was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct CalendarRefusalRow {
     pub at_ms: i64,
 }
 
-impl Vault {
+impl WorkStore {
     /// Replaces the trusted keys: at most two, as minisign writes public keys; durable when it returns.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
 //! How a decision moves through the `outbox`, from queued to the server's receipt. A row moves only as drawn here, and is deleted by nobody
-//! but its author, before it was ever sent. Every other move is refused and changes nothing.
+//! but its author before it was ever sent, and its time after the receipt. Every other move is refused and changes nothing.
 //!
 //! ```text
 //! (nothing)                        ──insert───────> queued
-//! queued, never sent               ──undo─────────> (deleted)
+//! queued, never sent               ──undo─────────> (deleted)        (not after the time for it was ended)
 //! queued                           ──mark_sending─> sending
 //! sending                          ──retry_later──> queued
 //! sending, at the next start       ──requeue──────> queued
@@ -12,30 +12,38 @@
 //! parked, queued                   ──retry_now────> queued
 //! conflict, parked, delivered      ──dismiss──────> the same, put away
 //! any that was ever sent           ──delivered────> delivered     (the receipt names the payload's hash)
+//! delivered                        ──offer_refused> conflict      (see `redelivery`)
+//! delivered, 30 days ago           ──purge────────> (deleted)     (see `redelivery`)
 //! ```
+//!
+//! What a person must be able to account for is written to the access log in the transaction of its move.
 
-use casework::{DecisionId, Sha256};
-use rusqlite::{ToSql, named_params};
+use casework::{AccessEvent, DecisionId, Sha256};
+use rusqlite::{ToSql, Transaction, named_params};
 
+use super::access_log::{self, NewAccess};
 use super::outbox::stored;
-use super::outbox_row::{OutboxState, Problem, ReceiptRow};
-use crate::error::VaultError;
-use crate::vault::Vault;
+use super::outbox_row::{OutboxRow, OutboxState, Problem, ReceiptRow};
+use crate::error::{Fault, VaultError};
+use crate::failpoint::fail_point;
+use crate::work_store::WorkStore;
 
-impl Vault {
+impl WorkStore {
     /// Sending begins: from now on the decision cannot be taken back. `false` when it is not queued (taken back meanwhile, or being sent).
     ///
     /// # Errors
     /// The store fails.
     pub fn outbox_mark_sending(&self, decision_id: DecisionId) -> Result<bool, VaultError> {
-        self.work().write(|tx| {
+        let moved = self.work().write(|tx| {
             let moved = tx
                 .prepare_cached(
                     "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE decision_id = ?1 AND state = 'queued'",
                 )?
                 .execute([decision_id.to_string()])?;
             Ok(moved == 1)
-        })
+        })?;
+        fail_point!("vault::outbox::after-sending");
+        Ok(moved)
     }
 
     /// The server acknowledged it. Believed whenever it was sent at least once, since a receipt that names the payload's hash can only come
@@ -50,6 +58,7 @@ impl Vault {
         receipt: &ReceiptRow,
         now_ms: i64,
     ) -> Result<(), VaultError> {
+        fail_point!("vault::outbox::before-delivered");
         self.work().write(|tx| {
             let row = stored(tx, decision_id)?;
             if row.payload_sha256 != payload_sha256 {
@@ -64,7 +73,8 @@ impl Vault {
             tx.prepare_cached(
                 "UPDATE outbox SET state = 'delivered', is_dismissed = 0, problem_code = NULL, problem_status = NULL,
                         problem_incident = NULL, standing = NULL, receipt_version = :version, receipt_state = :state,
-                        receipt_outcome = :outcome, received_at_ms = :received, delivered_at_ms = :now
+                        receipt_outcome = :outcome, received_at_ms = :received, delivered_at_ms = :now,
+                        receipt = coalesce(:json, receipt), offered_epoch = :epoch, refused_epoch = NULL
                  WHERE decision_id = :decision_id",
             )?
             .execute(named_params! {
@@ -74,9 +84,13 @@ impl Vault {
                 ":outcome": receipt.outcome,
                 ":received": receipt.received_at_ms,
                 ":now": now_ms,
+                ":json": receipt.json,
+                ":epoch": receipt.epoch,
             })?;
-            Ok(())
-        })
+            self.log_move(tx, &row, AccessEvent::Delivered, None, now_ms)
+        })?;
+        fail_point!("vault::outbox::after-delivered");
+        Ok(())
     }
 
     /// Whether the server has it is not known, or it could not take it: sent again, with the same id, at `next_attempt_ms`.
@@ -112,9 +126,11 @@ impl Vault {
         decision_id: DecisionId,
         problem: &Problem,
         standing: Option<&[u8]>,
+        now_ms: i64,
     ) -> Result<(), VaultError> {
-        self.move_outbox(
+        self.move_and_log(
             decision_id,
+            (AccessEvent::Conflict, problem, now_ms),
             "UPDATE outbox SET state = 'conflict', problem_code = :code, problem_status = :status,
                     problem_incident = :incident, standing = :standing
              WHERE decision_id = :decision_id AND state = 'sending'",
@@ -131,9 +147,10 @@ impl Vault {
     ///
     /// # Errors
     /// `UnknownDecision`, or `IllegalMove` when it is neither queued nor being sent; else the store fails.
-    pub fn outbox_park(&self, decision_id: DecisionId, problem: &Problem) -> Result<(), VaultError> {
-        self.move_outbox(
+    pub fn outbox_park(&self, decision_id: DecisionId, problem: &Problem, now_ms: i64) -> Result<(), VaultError> {
+        self.move_and_log(
             decision_id,
+            (AccessEvent::Parked, problem, now_ms),
             "UPDATE outbox SET state = 'parked', problem_code = :code, problem_status = :status,
                     problem_incident = :incident
              WHERE decision_id = :decision_id AND state IN ('queued', 'sending')",
@@ -157,15 +174,16 @@ impl Vault {
     /// The author takes it back: the row is deleted, and leaves the WAL.
     ///
     /// # Errors
-    /// `UnknownDecision`; [`VaultError::TooLate`] unless it is queued and was never sent; else the store fails.
-    pub fn outbox_undo(&self, decision_id: DecisionId) -> Result<(), VaultError> {
+    /// `UnknownDecision`; [`VaultError::TooLate`] unless it is queued and was never sent, or after [`WorkStore::end_undo_windows`]; else the
+    /// store fails.
+    pub fn outbox_undo(&self, decision_id: DecisionId, now_ms: i64) -> Result<(), VaultError> {
         self.work().write(|tx| {
             let row = stored(tx, decision_id)?;
-            if row.state != OutboxState::Queued || row.attempts > 0 {
+            if row.state != OutboxState::Queued || row.attempts > 0 || row.is_undo_over {
                 return Err(VaultError::TooLate.into());
             }
             tx.execute("DELETE FROM outbox WHERE decision_id = ?1", [decision_id.to_string()])?;
-            Ok(())
+            self.log_move(tx, &row, AccessEvent::TakenBack, None, now_ms)
         })?;
         self.work().truncate_wal_or_later();
         Ok(())
@@ -203,15 +221,50 @@ impl Vault {
         sql: &'static str,
         values: &[(&str, &dyn ToSql)],
     ) -> Result<(), VaultError> {
-        let id = decision_id.to_string();
+        self.work().write(|tx| move_row(tx, decision_id, sql, values).map(drop))
+    }
+
+    /// The same with its entry in the access log.
+    fn move_and_log(
+        &self,
+        decision_id: DecisionId,
+        (what, problem, now_ms): (AccessEvent, &Problem, i64),
+        sql: &'static str,
+        values: &[(&str, &dyn ToSql)],
+    ) -> Result<(), VaultError> {
         self.work().write(|tx| {
-            let values: Vec<(&str, &dyn ToSql)> =
-                [(":decision_id", &id as &dyn ToSql)].into_iter().chain(values.iter().copied()).collect();
-            if tx.prepare_cached(sql)?.execute(values.as_slice())? == 1 {
-                return Ok(());
-            }
-            let from = stored(tx, decision_id)?.state;
-            Err(VaultError::IllegalMove { from }.into())
+            let row = move_row(tx, decision_id, sql, values)?;
+            self.log_move(tx, &row, what, Some(&problem.code), now_ms)
         })
+    }
+
+    /// Writes down that a decision moved.
+    pub(crate) fn log_move(
+        &self,
+        tx: &Transaction<'_>,
+        row: &OutboxRow,
+        what: AccessEvent,
+        detail: Option<&str>,
+        now_ms: i64,
+    ) -> Result<(), Fault> {
+        let (case_id, decision_id) = (Some(row.case_id), Some(row.decision_id));
+        access_log::append(tx, self.me(), &NewAccess { at_ms: now_ms, what, case_id, decision_id, detail }).map(drop)
+    }
+}
+
+/// Moves a row; returns what it was before.
+fn move_row(
+    tx: &Transaction<'_>,
+    decision_id: DecisionId,
+    sql: &'static str,
+    values: &[(&str, &dyn ToSql)],
+) -> Result<OutboxRow, Fault> {
+    let row = stored(tx, decision_id)?;
+    let id = decision_id.to_string();
+    let values: Vec<(&str, &dyn ToSql)> =
+        [(":decision_id", &id as &dyn ToSql)].into_iter().chain(values.iter().copied()).collect();
+    match tx.prepare_cached(sql)?.execute(values.as_slice())? {
+        1 => Ok(row),
+        _ => Err(VaultError::IllegalMove { from: row.state }.into()),
     }
 }

@@ -1,24 +1,28 @@
 //! `outbox` (work.db): the decisions of this vault's owner, from the confirmation to the server's receipt. A row is durable before
 //! [`Vault::outbox_insert`] returns. What they hold is in `outbox_row`, how they move in `delivery`.
 
-use casework::{CaseId, CaseVersion, DecisionId};
+use casework::{AccessEvent, CaseId, CaseVersion, DecisionId};
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
 use zeroize::Zeroizing;
 
+use super::access_log::{self, NewAccess};
 use super::cases;
 use crate::column;
 use crate::error::{Fault, VaultError, VaultFile};
-use crate::table::outbox_row::{NewOutboxRow, OutboxCounts, OutboxRow, OutgoingRow, outbox_row};
+use crate::failpoint::fail_point;
+use crate::table::outbox_row::{NewOutboxRow, OutboxCounts, OutboxRow, OutgoingRow, outbox_row, outgoing_row};
 use crate::vault::Vault;
+use crate::work_store::WorkStore;
 
 impl Vault {
-    /// Keeps a decision. It is on the disk, synced, when this returns `Ok`.
+    /// Keeps a decision, and that it was made in the access log. It is on the disk, synced, when this returns `Ok`.
     ///
     /// # Errors
     /// [`VaultError::AlreadyDecided`] when a decision on the case is not delivered and not put away, or one was delivered for a later version
     /// than the one that this decision saw; [`VaultError::DiskFull`]; else the store fails. Nothing is kept then.
     pub fn outbox_insert(&self, new: &NewOutboxRow) -> Result<(), VaultError> {
-        let copy = self.author_key().seal(&bound(new.decision_id), &new.author_copy)?;
+        let copy = self.with_keys(|keys| keys.author.seal(&bound(new.decision_id), &new.author_copy))?;
+        fail_point!("vault::outbox::before-begin");
         self.work().write(|tx| {
             let is_decided = tx
                 .prepare_cached(
@@ -35,10 +39,12 @@ impl Vault {
                 return Err(VaultError::AlreadyDecided.into());
             }
             tx.prepare_cached(
-                "INSERT INTO outbox (decision_id, case_id, case_no, round, case_version, fence, breach_ms, created_at_ms,
-                                     not_before_ms, payload_sha256, key_id, envelope, author_copy, state, next_attempt_ms)
-                 VALUES (:decision_id, :case_id, :case_no, :round, :case_version, :fence, :breach_ms, :created_at_ms,
-                         :not_before_ms, :payload_sha256, :key_id, :envelope, :author_copy, 'queued', :not_before_ms)",
+                "INSERT INTO outbox (decision_id, case_id, case_no, round, case_version, fence, target_ms, breach_ms,
+                                     created_at_ms, not_before_ms, payload_sha256, key_id, envelope, author_signature,
+                                     device_signature, author_copy, state, next_attempt_ms)
+                 VALUES (:decision_id, :case_id, :case_no, :round, :case_version, :fence, :target_ms, :breach_ms,
+                         :created_at_ms, :not_before_ms, :payload_sha256, :key_id, :envelope, :author_signature,
+                         :device_signature, :author_copy, 'queued', :not_before_ms)",
             )?
             .execute(named_params! {
                 ":decision_id": new.decision_id.to_string(),
@@ -47,18 +53,76 @@ impl Vault {
                 ":round": new.round.number(),
                 ":case_version": new.case_version.0,
                 ":fence": new.fence.0,
+                ":target_ms": new.target_ms,
                 ":breach_ms": new.breach_ms,
                 ":created_at_ms": new.created_at_ms,
                 ":not_before_ms": new.not_before_ms,
                 ":payload_sha256": new.payload_sha256.0,
                 ":key_id": new.key_id,
                 ":envelope": new.envelope,
+                ":author_signature": new.author_signature,
+                ":device_signature": new.device_signature,
                 ":author_copy": copy,
             })?;
+            access_log::append(
+                tx,
+                self.me(),
+                &NewAccess {
+                    at_ms: new.created_at_ms,
+                    what: AccessEvent::Decided,
+                    case_id: Some(new.case_id),
+                    decision_id: Some(new.decision_id),
+                    detail: None,
+                },
+            )?;
+            fail_point!("vault::outbox::after-insert");
             Ok(())
-        })
+        })?;
+        fail_point!("vault::outbox::after-commit");
+        Ok(())
     }
 
+    /// What the author will see of a decision.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownDecision`]; [`VaultError::UnreadableRow`] when it was sealed to another author; else the store fails.
+    pub fn author_copy(&self, decision_id: DecisionId) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let sealed = self.work().read(|tx| {
+            let sealed = tx
+                .prepare_cached("SELECT author_copy FROM outbox WHERE decision_id = ?1")?
+                .query_row([decision_id.to_string()], |row| row.get::<_, Vec<u8>>(0))
+                .optional()?;
+            sealed.ok_or(Fault::Refused(VaultError::UnknownDecision))
+        })?;
+        let opened = self.with_keys(|keys| Ok(keys.author.open(&bound(decision_id), &sealed)))?;
+        opened.ok_or(VaultError::UnreadableRow { file: VaultFile::Work })
+    }
+
+    /// The cases that the queue must not offer: those with a decision that is neither delivered nor put away, and those whose decision is
+    /// delivered while their row here is still the one from before it.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn outbox_live_cases(&self) -> Result<Vec<CaseId>, VaultError> {
+        let (mut live, delivered) = self.work().read(|tx| {
+            let mut open =
+                tx.prepare_cached("SELECT case_id FROM outbox WHERE is_dismissed = 0 AND state <> 'delivered'")?;
+            let open = open.query_map([], |row| column::parsed(row, "case_id"))?;
+            let open = open.collect::<Result<Vec<CaseId>, _>>()?;
+            let mut delivered =
+                tx.prepare_cached("SELECT case_id, receipt_version FROM outbox WHERE state = 'delivered'")?;
+            let delivered = delivered
+                .query_map([], |row| Ok((column::parsed(row, "case_id")?, CaseVersion(row.get("receipt_version")?))))?;
+            Ok((open, delivered.collect::<Result<Vec<_>, _>>()?))
+        })?;
+        live.extend(self.cases().read(|tx| cases::older_than(tx, &delivered))?);
+        live.sort_unstable();
+        live.dedup();
+        Ok(live)
+    }
+}
+
+impl WorkStore {
     /// All decisions that were not put away: undelivered first, by deadline; then delivered, newest first.
     ///
     /// # Errors
@@ -88,44 +152,18 @@ impl Vault {
         })
     }
 
-    /// What the author will see of a decision.
-    ///
-    /// # Errors
-    /// [`VaultError::UnknownDecision`]; [`VaultError::UnreadableRow`] when it was sealed to another author; else the store fails.
-    pub fn author_copy(&self, decision_id: DecisionId) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let sealed = self.work().read(|tx| {
-            let sealed = tx
-                .prepare_cached("SELECT author_copy FROM outbox WHERE decision_id = ?1")?
-                .query_row([decision_id.to_string()], |row| row.get::<_, Vec<u8>>(0))
-                .optional()?;
-            sealed.ok_or(Fault::Refused(VaultError::UnknownDecision))
-        })?;
-        let opened = self.author_key().open(&bound(decision_id), &sealed);
-        opened.ok_or(VaultError::UnreadableRow { file: VaultFile::Work })
-    }
-
-    /// The decisions whose time has come, the nearest deadline first.
+    /// The decisions whose time has come, the nearest deadline first. Those of before that nobody signed yet are left out (see
+    /// [`WorkStore::outbox_sign_missing`]).
     ///
     /// # Errors
     /// The store fails.
     pub fn outbox_due(&self, now_ms: i64, limit: u32) -> Result<Vec<OutgoingRow>, VaultError> {
         self.work().read(|tx| {
             let mut rows = tx.prepare_cached(
-                "SELECT * FROM outbox WHERE state = 'queued' AND next_attempt_ms <= ?1
+                "SELECT * FROM outbox WHERE state = 'queued' AND next_attempt_ms <= ?1 AND author_signature IS NOT NULL
                  ORDER BY breach_ms NULLS LAST, created_at_ms, decision_id LIMIT ?2",
             )?;
-            let rows = rows.query_map(params![now_ms, limit], |row| {
-                Ok(OutgoingRow {
-                    decision_id: column::parsed(row, "decision_id")?,
-                    case_id: column::parsed(row, "case_id")?,
-                    case_version: CaseVersion(row.get("case_version")?),
-                    payload_sha256: column::sha256(row, "payload_sha256")?,
-                    key_id: row.get("key_id")?,
-                    envelope: row.get("envelope")?,
-                    attempts: row.get("attempts")?,
-                    next_attempt_ms: row.get("next_attempt_ms")?,
-                })
-            })?;
+            let rows = rows.query_map(params![now_ms, limit], outgoing_row)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
@@ -137,33 +175,12 @@ impl Vault {
     pub fn outbox_next_due(&self) -> Result<Option<i64>, VaultError> {
         self.work().read(|tx| {
             let next = tx
-                .prepare_cached("SELECT min(next_attempt_ms) FROM outbox WHERE state = 'queued'")?
+                .prepare_cached(
+                    "SELECT min(next_attempt_ms) FROM outbox WHERE state = 'queued' AND author_signature IS NOT NULL",
+                )?
                 .query_row([], |row| row.get(0))?;
             Ok(next)
         })
-    }
-
-    /// The cases that the queue must not offer: those with a decision that is neither delivered nor put away, and those whose decision is
-    /// delivered while their row here is still the one from before it.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub fn outbox_live_cases(&self) -> Result<Vec<CaseId>, VaultError> {
-        let (mut live, delivered) = self.work().read(|tx| {
-            let mut open =
-                tx.prepare_cached("SELECT case_id FROM outbox WHERE is_dismissed = 0 AND state <> 'delivered'")?;
-            let open = open.query_map([], |row| column::parsed(row, "case_id"))?;
-            let open = open.collect::<Result<Vec<CaseId>, _>>()?;
-            let mut delivered =
-                tx.prepare_cached("SELECT case_id, receipt_version FROM outbox WHERE state = 'delivered'")?;
-            let delivered = delivered
-                .query_map([], |row| Ok((column::parsed(row, "case_id")?, CaseVersion(row.get("receipt_version")?))))?;
-            Ok((open, delivered.collect::<Result<Vec<_>, _>>()?))
-        })?;
-        live.extend(self.cases().read(|tx| cases::older_than(tx, &delivered))?);
-        live.sort_unstable();
-        live.dedup();
-        Ok(live)
     }
 
     /// The cases with a decision that the server has not acknowledged: what a sweep of the queue must leave in place.

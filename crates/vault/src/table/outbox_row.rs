@@ -56,6 +56,8 @@ pub struct NewOutboxRow {
     pub case_version: CaseVersion,
     /// The fence of the lease.
     pub fence: Fence,
+    /// Close of business of the due day, if known.
+    pub target_ms: Option<i64>,
     /// 24:00 of the due day, if known: the order of delivery.
     pub breach_ms: Option<i64>,
     /// When the author confirmed.
@@ -68,6 +70,10 @@ pub struct NewOutboxRow {
     pub key_id: String,
     /// The payload, sealed to the server by the caller.
     pub envelope: Vec<u8>,
+    /// Ed25519 by the author over the contract's message of a decision.
+    pub author_signature: [u8; 64],
+    /// The same by the device.
+    pub device_signature: [u8; 64],
     /// What the author will see of it, in the clear; the vault seals it to the author.
     pub author_copy: Vec<u8>,
 }
@@ -103,6 +109,10 @@ pub struct ReceiptRow {
     pub outcome: Option<String>,
     /// When the server accepted it: the legal time.
     pub received_at_ms: i64,
+    /// The whole receipt as JSON that only the caller reads; `None` in rows of before.
+    pub json: Option<String>,
+    /// The server's feed epoch to which it was delivered, or offered last; `None` in rows of before.
+    pub epoch: Option<String>,
 }
 
 /// A decision as the author sees it in the outbox, without envelope and copy.
@@ -120,12 +130,18 @@ pub struct OutboxRow {
     pub case_version: CaseVersion,
     /// The fence of the lease.
     pub fence: Fence,
+    /// Close of business of the due day, if known.
+    pub target_ms: Option<i64>,
     /// 24:00 of the due day, if known.
     pub breach_ms: Option<i64>,
     /// When the author confirmed.
     pub created_at_ms: i64,
     /// Until when the author can take it back.
     pub not_before_ms: i64,
+    /// Whether that time was ended early.
+    pub is_undo_over: bool,
+    /// Whether author and device signed it; one that they did not is not sent.
+    pub is_signed: bool,
     /// SHA-256 of the payload.
     pub payload_sha256: Sha256,
     /// Which of the server's keys it is sealed to.
@@ -144,6 +160,10 @@ pub struct OutboxRow {
     pub receipt: Option<ReceiptRow>,
     /// When the receipt came.
     pub delivered_at_ms: Option<i64>,
+    /// The server's epoch that refused it after it had been delivered to an earlier one.
+    pub refused_epoch: Option<String>,
+    /// When it was told that it is stuck.
+    pub stuck_told_at_ms: Option<i64>,
     /// Whether the author put it away.
     pub is_dismissed: bool,
 }
@@ -155,6 +175,8 @@ pub struct OutgoingRow {
     pub decision_id: DecisionId,
     /// The case.
     pub case_id: CaseId,
+    /// Its number.
+    pub case_no: CaseNo,
     /// The version of the case that was seen.
     pub case_version: CaseVersion,
     /// SHA-256 of the payload, which the receipt must name.
@@ -163,6 +185,12 @@ pub struct OutgoingRow {
     pub key_id: String,
     /// The sealed payload.
     pub envelope: Vec<u8>,
+    /// Ed25519 by the author.
+    pub author_signature: [u8; 64],
+    /// Ed25519 by the device.
+    pub device_signature: [u8; 64],
+    /// The whole receipt of an earlier delivery, as JSON: the decision is offered again.
+    pub receipt: Option<String>,
     /// How often sending was begun before.
     pub attempts: u32,
     /// When it was planned to be sent.
@@ -208,6 +236,8 @@ pub(crate) fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
             state: row.get("receipt_state")?,
             outcome: row.get("receipt_outcome")?,
             received_at_ms: row.get("received_at_ms")?,
+            json: row.get("receipt")?,
+            epoch: row.get("offered_epoch")?,
         }),
         None => None,
     };
@@ -218,9 +248,13 @@ pub(crate) fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         round: column::round(row)?,
         case_version: CaseVersion(row.get("case_version")?),
         fence: Fence(row.get("fence")?),
+        target_ms: row.get("target_ms")?,
         breach_ms: row.get("breach_ms")?,
         created_at_ms: row.get("created_at_ms")?,
         not_before_ms: row.get("not_before_ms")?,
+        is_undo_over: row.get("is_undo_over")?,
+        is_signed: row.get::<_, Option<[u8; 64]>>("author_signature")?.is_some()
+            && row.get::<_, Option<[u8; 64]>>("device_signature")?.is_some(),
         payload_sha256: column::sha256(row, "payload_sha256")?,
         key_id: row.get("key_id")?,
         state: column::word(row, "state", OutboxState::from_word)?,
@@ -230,6 +264,26 @@ pub(crate) fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         standing: row.get("standing")?,
         receipt,
         delivered_at_ms: row.get("delivered_at_ms")?,
+        refused_epoch: row.get("refused_epoch")?,
+        stuck_told_at_ms: row.get("stuck_told_at_ms")?,
         is_dismissed: row.get("is_dismissed")?,
+    })
+}
+
+/// Reads what is sent of a row; only of one that is signed.
+pub(crate) fn outgoing_row(row: &Row<'_>) -> rusqlite::Result<OutgoingRow> {
+    Ok(OutgoingRow {
+        decision_id: column::parsed(row, "decision_id")?,
+        case_id: column::parsed(row, "case_id")?,
+        case_no: CaseNo(row.get("case_no")?),
+        case_version: CaseVersion(row.get("case_version")?),
+        payload_sha256: column::sha256(row, "payload_sha256")?,
+        key_id: row.get("key_id")?,
+        envelope: row.get("envelope")?,
+        author_signature: row.get("author_signature")?,
+        device_signature: row.get("device_signature")?,
+        receipt: row.get("receipt")?,
+        attempts: row.get("attempts")?,
+        next_attempt_ms: row.get("next_attempt_ms")?,
     })
 }

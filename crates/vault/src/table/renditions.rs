@@ -8,6 +8,7 @@ use super::evidence;
 use super::evidence::EvidenceState;
 use crate::column;
 use crate::error::{Fault, VaultError};
+use crate::failpoint::fail_point;
 use crate::vault::Vault;
 
 /// A picture that may be shown.
@@ -38,6 +39,7 @@ impl Vault {
         if !self.cases().read(|tx| evidence::is_used(tx, sha256))? {
             return Ok(Vec::new());
         }
+        fail_point!("vault::renditions::before-put");
         self.photos().write(|tx| {
             tx.prepare_cached(
                 "INSERT INTO renditions (sha256, width, height, jpeg) VALUES (?1, ?2, ?3, ?4)
@@ -46,6 +48,7 @@ impl Vault {
             .execute(params![sha256.0, rendition.width, rendition.height, rendition.jpeg])?;
             Ok(())
         })?;
+        fail_point!("vault::renditions::after-put");
         self.cases().write(|tx| evidence::set_state(tx, sha256, EvidenceState::Ready))
     }
 

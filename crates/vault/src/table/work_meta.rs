@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{VaultError, VaultFile};
 use crate::vault::Vault;
+use crate::work_store::WorkStore;
 
 /// A secret that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,7 +41,11 @@ const DUE_TOLD: &str = "due_told";
 const SERVER_PACK_SERIAL: &str = "server_pack_serial";
 const PROGRAM_PACK: &str = "program_pack";
 const LAST_SIGN_IN_MS: &str = "last_sign_in_ms";
+const DELIVERY_CREDENTIAL: &str = "delivery_credential";
+const OFFLINE_UNTIL_MS: &str = "offline_until_ms";
 pub(crate) const CASES_FORGOTTEN_AT_MS: &str = "cases_forgotten_at_ms";
+pub(crate) const SERVER_URL: &str = "server_url";
+pub(crate) const WORK_RECOVERED: &str = "work_recovered";
 
 impl Vault {
     /// Keeps a secret; durable when it returns.
@@ -48,7 +53,7 @@ impl Vault {
     /// # Errors
     /// The store fails.
     pub fn put_secret(&self, name: SecretName, secret: &[u8]) -> Result<(), VaultError> {
-        let sealed = self.session_key().seal(name.word().as_bytes(), secret)?;
+        let sealed = self.with_keys(|keys| keys.session.seal(name.word().as_bytes(), secret))?;
         self.put_meta(name.word(), &sealed)
     }
 
@@ -60,21 +65,42 @@ impl Vault {
         let Some(sealed) = self.meta::<Vec<u8>>(name.word())? else {
             return Ok(None);
         };
-        let opened = self.session_key().open(name.word().as_bytes(), &sealed);
+        let opened = self.with_keys(|keys| Ok(keys.session.open(name.word().as_bytes(), &sealed)))?;
         opened.map(Some).ok_or(VaultError::UnreadableRow { file: VaultFile::Work })
     }
+}
 
+impl WorkStore {
     /// Forgets a secret.
     ///
     /// # Errors
     /// The store fails.
     pub fn forget_secret(&self, name: SecretName) -> Result<(), VaultError> {
-        self.work().write(|tx| {
-            tx.execute("DELETE FROM work_meta WHERE name = ?1", [name.word()])?;
-            Ok(())
-        })?;
-        self.work().truncate_wal_or_later();
-        Ok(())
+        self.forget_meta(name.word())
+    }
+
+    /// Keeps the credential by which this device delivers. Readable without the password, as delivery needs it; good for nothing else.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn put_delivery_credential(&self, credential: &str) -> Result<(), VaultError> {
+        self.put_meta(DELIVERY_CREDENTIAL, &credential)
+    }
+
+    /// The credential that was kept last.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn delivery_credential(&self) -> Result<Option<Zeroizing<String>>, VaultError> {
+        Ok(self.meta::<String>(DELIVERY_CREDENTIAL)?.map(Zeroizing::new))
+    }
+
+    /// Forgets the credential: the server does not know the device any more.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn forget_delivery_credential(&self) -> Result<(), VaultError> {
+        self.forget_meta(DELIVERY_CREDENTIAL)
     }
 
     /// Keeps who signed in, as JSON that only the caller reads.
@@ -123,6 +149,25 @@ impl Vault {
     /// The store fails.
     pub fn clock_offset(&self) -> Result<Option<i64>, VaultError> {
         self.meta(CLOCK_OFFSET_MS)
+    }
+
+    /// Keeps until when cases are taken offline, as the server said it last.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn put_offline_until_ms(&self, until_ms: Option<i64>) -> Result<(), VaultError> {
+        match until_ms {
+            Some(until_ms) => self.put_meta(OFFLINE_UNTIL_MS, &until_ms),
+            None => self.forget_meta(OFFLINE_UNTIL_MS),
+        }
+    }
+
+    /// Until when cases are taken offline; may be past.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn offline_until_ms(&self) -> Result<Option<i64>, VaultError> {
+        self.meta(OFFLINE_UNTIL_MS)
     }
 
     /// Keeps when the person last signed in at the server.
@@ -206,7 +251,16 @@ impl Vault {
         })
     }
 
-    fn meta<T: FromSql>(&self, name: &str) -> Result<Option<T>, VaultError> {
+    pub(crate) fn forget_meta(&self, name: &str) -> Result<(), VaultError> {
+        self.work().write(|tx| {
+            tx.execute("DELETE FROM work_meta WHERE name = ?1", [name])?;
+            Ok(())
+        })?;
+        self.work().truncate_wal_or_later();
+        Ok(())
+    }
+
+    pub(crate) fn meta<T: FromSql>(&self, name: &str) -> Result<Option<T>, VaultError> {
         self.work().read(|tx| {
             let value = tx
                 .prepare_cached("SELECT value FROM work_meta WHERE name = ?1")?

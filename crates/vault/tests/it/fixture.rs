@@ -60,8 +60,17 @@ impl Home {
         Self::with(Box::new(NoKeychain))
     }
 
+    /// In memory, for tests that open thousands of vaults.
+    pub(crate) fn fast() -> (Self, Vault) {
+        Self::at(crate::work_state::fast_folder(), Box::new(MemoryKeychain::default()))
+    }
+
     fn with(keychain: Box<dyn Keychain>) -> (Self, Vault) {
-        let home = Self { dir: tempfile::tempdir().unwrap(), keychain };
+        Self::at(tempfile::tempdir().unwrap(), keychain)
+    }
+
+    fn at(dir: TempDir, keychain: Box<dyn Keychain>) -> (Self, Vault) {
+        let home = Self { dir, keychain };
         let vault = Vault::create(
             home.data(),
             new_vault(vault_id()),
@@ -259,12 +268,15 @@ pub(crate) fn decision_on(number: u32, case: u32) -> NewOutboxRow {
         round: Round::new(1).unwrap(),
         case_version: CaseVersion(1),
         fence: Fence(7),
+        target_ms: Some(NOW + i64::from(case) * DAY - 7 * 3_600_000),
         breach_ms: Some(NOW + i64::from(case) * DAY),
         created_at_ms: NOW + i64::from(number),
         not_before_ms: NOW + i64::from(number) + 10_000,
         payload_sha256: sha(90_000 + number),
         key_id: "k1".to_owned(),
         envelope: vec![0xe1; 600],
+        author_signature: [0xa5; 64],
+        device_signature: [0xd5; 64],
         author_copy: format!("{{\"opinion\":\"approve\",\"n\":{number}}}").into_bytes(),
     }
 }

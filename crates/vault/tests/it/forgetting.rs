@@ -68,7 +68,7 @@ fn a_dropped_case_leaves_the_wal_with_its_photos() {
 fn taking_a_decision_back_removes_its_bytes() {
     let (home, vault) = Home::with_keychain();
     vault.outbox_insert(&decision(1)).unwrap();
-    vault.outbox_undo(decision_id(1)).unwrap();
+    vault.outbox_undo(decision_id(1), NOW).unwrap();
     assert_eq!(home.file("work.db-wal").metadata().unwrap().len(), 0);
     assert!(vault.outbox_row(decision_id(1)).unwrap().is_none());
 }

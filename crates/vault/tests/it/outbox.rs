@@ -15,6 +15,8 @@ pub(crate) fn receipt() -> ReceiptRow {
         state: "concluded".to_owned(),
         outcome: Some("approved".to_owned()),
         received_at_ms: NOW + 99,
+        json: Some("{\"signature\":\"…\"}".to_owned()),
+        epoch: Some("e1".to_owned()),
     }
 }
 
@@ -71,7 +73,7 @@ fn what_was_being_sent_at_a_crash_is_sent_again_with_the_same_id() {
     let vault = home.unlock().unwrap();
     assert_eq!(vault.outbox_requeue_interrupted().unwrap(), 1);
     assert_eq!(due(&vault, NOW + 20_000), [1]);
-    assert_eq!(vault.outbox_undo(decision_id(1)).unwrap_err(), VaultError::TooLate, "the server may have it");
+    assert_eq!(vault.outbox_undo(decision_id(1), NOW).unwrap_err(), VaultError::TooLate, "the server may have it");
     // The answer to the first attempt comes late.
     vault.outbox_delivered(decision_id(1), decision(1).payload_sha256, &receipt(), NOW).unwrap();
     assert_eq!(vault.outbox_counts().unwrap().delivered, 1);
@@ -89,11 +91,11 @@ fn trouble_moves_a_decision_back_with_its_reason() {
     vault.outbox_retry_now(decision_id(1), NOW + 1).unwrap();
     assert_eq!(due(&vault, NOW + 1), [1]);
     vault.outbox_mark_sending(decision_id(1)).unwrap();
-    vault.outbox_park(decision_id(1), &problem("malformed")).unwrap();
+    vault.outbox_park(decision_id(1), &problem("malformed"), NOW).unwrap();
     assert_eq!(vault.outbox_next_due().unwrap(), None);
     vault.outbox_retry_now(decision_id(1), NOW + 2).unwrap();
     vault.outbox_mark_sending(decision_id(1)).unwrap();
-    vault.outbox_conflict(decision_id(1), &problem("already_decided"), Some(b"{\"by\":1}")).unwrap();
+    vault.outbox_conflict(decision_id(1), &problem("already_decided"), Some(b"{\"by\":1}"), NOW).unwrap();
     let row = vault.outbox_row(decision_id(1)).unwrap().unwrap();
     assert_eq!((row.state, row.attempts), (OutboxState::Conflict, 3));
     assert_eq!(row.standing.as_deref(), Some(b"{\"by\":1}".as_slice()));
@@ -110,7 +112,7 @@ fn a_case_has_one_open_decision_at_a_time() {
     assert_eq!(vault.outbox_insert(&decision_on(2, 1)).unwrap_err(), VaultError::AlreadyDecided);
     assert_eq!(vault.outbox_insert(&decision_on(1, 2)).unwrap_err(), VaultError::AlreadyDecided, "an id is used once");
     vault.outbox_mark_sending(decision_id(1)).unwrap();
-    vault.outbox_conflict(decision_id(1), &problem("version_changed"), None).unwrap();
+    vault.outbox_conflict(decision_id(1), &problem("version_changed"), None, NOW).unwrap();
     assert_eq!(vault.outbox_insert(&decision_on(2, 1)).unwrap_err(), VaultError::AlreadyDecided);
     vault.outbox_dismiss(decision_id(1)).unwrap();
     vault.outbox_insert(&decision_on(2, 1)).unwrap();
@@ -158,8 +160,8 @@ fn counts_tell_the_nearest_deadline_of_what_is_not_delivered() {
         vault.outbox_mark_sending(decision_id(number)).unwrap();
     }
     vault.outbox_delivered(decision_id(1), decision(1).payload_sha256, &receipt(), NOW).unwrap();
-    vault.outbox_park(decision_id(2), &problem("x")).unwrap();
-    vault.outbox_conflict(decision_id(3), &problem("x"), None).unwrap();
+    vault.outbox_park(decision_id(2), &problem("x"), NOW).unwrap();
+    vault.outbox_conflict(decision_id(3), &problem("x"), None, NOW).unwrap();
     let counts = vault.outbox_counts().unwrap();
     assert_eq!(
         counts,
@@ -183,10 +185,10 @@ fn unknown_decisions_are_told_as_such() {
     for refused in [
         vault.outbox_delivered(id, sha(1), &receipt(), NOW),
         vault.outbox_retry_later(id, NOW, &problem("x")),
-        vault.outbox_conflict(id, &problem("x"), None),
-        vault.outbox_park(id, &problem("x")),
+        vault.outbox_conflict(id, &problem("x"), None, NOW),
+        vault.outbox_park(id, &problem("x"), NOW),
         vault.outbox_retry_now(id, NOW),
-        vault.outbox_undo(id),
+        vault.outbox_undo(id, NOW),
         vault.outbox_dismiss(id),
         vault.author_copy(id).map(drop),
     ] {

@@ -135,10 +135,10 @@ fn run(home: &Home, vault: &mut Vault, what: &Move) -> Result<(), VaultError> {
             vault.outbox_delivered(decision_id(*decision), hash, &receipt(), NOW)
         }
         Move::RetryLater(id) => vault.outbox_retry_later(decision_id(*id), NOW, &problem("x")),
-        Move::Conflict(id) => vault.outbox_conflict(decision_id(*id), &problem("x"), Some(b"{}")),
-        Move::Park(id) => vault.outbox_park(decision_id(*id), &problem("x")),
+        Move::Conflict(id) => vault.outbox_conflict(decision_id(*id), &problem("x"), Some(b"{}"), NOW),
+        Move::Park(id) => vault.outbox_park(decision_id(*id), &problem("x"), NOW),
         Move::RetryNow(id) => vault.outbox_retry_now(decision_id(*id), NOW),
-        Move::Undo(id) => vault.outbox_undo(decision_id(*id)),
+        Move::Undo(id) => vault.outbox_undo(decision_id(*id), NOW),
         Move::Dismiss(id) => vault.outbox_dismiss(decision_id(*id)),
         Move::Restart => {
             *vault = home.reopen(vault);

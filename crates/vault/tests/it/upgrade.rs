@@ -1,12 +1,12 @@
-//! A vault that the program of schema 1 left behind: it opens, held cases can be reviewed without the server, and the next pull fills in what
-//! is missing without dropping anything.
+//! A vault that the program of schema 1 left behind: it opens, held cases can be reviewed without the server, the next pull fills in what
+//! is missing without dropping anything, and its decisions go out as soon as their author signed them.
 
 use rusqlite::Connection;
-use vault::{FeedPosition, OutboxState, QueueFilter, Vault, VaultFile};
+use vault::{FeedPosition, OutboxState, QueueFilter, Vault, VaultError, VaultFile};
 
-use crate::fixture::{Home, NOW, case, case_id, decision, delta, held, rendition, sha, whole_feed};
+use crate::fixture::{Home, NOW, case, case_id, decision, decision_id, delta, held, rendition, sha, whole_feed};
 
-/// What the second steps added, taken away again.
+/// What the later steps added, taken away again.
 const CASES_BACK: &str = "
     DROP TABLE calendar_moves;
     DROP TABLE calendar_recounts;
@@ -18,7 +18,23 @@ const CASES_BACK: &str = "
     ALTER TABLE cases DROP COLUMN region;
     ALTER TABLE cases DROP COLUMN policy_version;
     ALTER TABLE cases DROP COLUMN submitted_at_ms;";
-const WORK_BACK: &str = "DROP TABLE calendar_packs; DROP TABLE calendar_keys; DROP TABLE calendar_refusal;";
+const WORK_BACK: &str = "
+    DROP TABLE calendar_packs;
+    DROP TABLE calendar_keys;
+    DROP TABLE calendar_refusal;
+    DROP TABLE case_work;
+    DROP TABLE opened;
+    DROP TABLE access_log;
+    DROP INDEX outbox_one_open_per_case;
+    ALTER TABLE outbox DROP COLUMN stuck_told_at_ms;
+    ALTER TABLE outbox DROP COLUMN refused_epoch;
+    ALTER TABLE outbox DROP COLUMN offered_epoch;
+    ALTER TABLE outbox DROP COLUMN receipt;
+    ALTER TABLE outbox DROP COLUMN is_undo_over;
+    ALTER TABLE outbox DROP COLUMN target_ms;
+    ALTER TABLE outbox DROP COLUMN device_signature;
+    ALTER TABLE outbox DROP COLUMN author_signature;
+    CREATE UNIQUE INDEX outbox_one_open_per_case ON outbox (case_id) WHERE is_dismissed = 0 AND state <> 'delivered';";
 
 fn schema_1(sql: &str) -> String {
     let plain = Connection::open_in_memory().unwrap();
@@ -99,4 +115,27 @@ fn a_row_that_the_sweep_does_not_bring_is_not_waited_for() {
     vault.apply_changes(&whole_feed("e1", 1, vec![case(1)]), &[case_id(2)]).unwrap();
     assert_eq!(vault.case_row(case_id(2)).unwrap().unwrap().case.deadline.facts, None, "kept for its decision");
     assert!(vault.recount_deadlines(9, sha(9), NOW, |_| None).unwrap().is_some());
+}
+
+#[test]
+fn a_decision_of_schema_1_waits_for_its_signatures_and_then_goes_out() {
+    let (home, vault) = old_vault();
+    let row = vault.outbox_row(decision_id(2)).unwrap().unwrap();
+    assert!(!row.is_signed && !row.is_undo_over && row.target_ms.is_none());
+    assert_eq!(vault.outbox_due(i64::MAX, 9).unwrap(), []);
+    assert_eq!(vault.outbox_next_due().unwrap(), None);
+    let refused = vault.outbox_sign_missing(|_| Err(VaultError::Closed)).unwrap_err();
+    assert_eq!(refused, VaultError::Closed);
+    let signed = vault.outbox_sign_missing(|row| {
+        assert_eq!((row.case_id, row.payload_sha256), (case_id(2), decision(2).payload_sha256));
+        Ok((vault.sign_as_author(b"message")?, vault.sign_as_device(b"message")?))
+    });
+    assert_eq!(signed.unwrap(), 1);
+    assert_eq!(vault.outbox_sign_missing(|_| panic!("all are signed")).unwrap(), 0);
+    let due = vault.outbox_due(i64::MAX, 9).unwrap();
+    assert_eq!(due[0].author_signature, vault.sign_as_author(b"message").unwrap());
+    assert_eq!(due[0].device_signature, vault.sign_as_device(b"message").unwrap());
+    assert_eq!((due[0].envelope.clone(), due[0].receipt.clone()), (decision(2).envelope, None));
+    let vault = home.reopen(&vault);
+    assert_eq!(vault.outbox_next_due().unwrap(), Some(decision(2).not_before_ms));
 }
