@@ -1,20 +1,15 @@
 //! The contract's calls over a [`Transport`]: what is asked, how long an answer may be, and whether what came is an answer of a review
-//! server at all. Every answer feeds the server's clock. Nothing is retried and nothing is stored here.
+//! server at all. Every answer feeds the server's clock. Nothing is retried and nothing is stored here. The calls about leases, deliveries
+//! and events stand in files of their own.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use casework::{CaseId, Sha256};
-use chrono::DateTime;
+use casework::Sha256;
 use contract::calendar::CalendarAnswer;
-use contract::decision::{DecisionRequest, Receipt};
 use contract::feed::ChangesAnswer;
 use contract::headers;
-use contract::lease::{FenceRequest, LeaseAnswer, LeasesAnswer};
-use contract::problem::{MEDIA_TYPE, Problem};
 use contract::reason::ReasonsAnswer;
 use contract::server_info::{PRODUCT, ServerInfo};
 use contract::session::{RefreshRequest, SessionAnswer, SignInRequest};
@@ -25,17 +20,17 @@ use sha2::Digest;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::api_answer::{is_encoded, media_type, read_json, refusal, said_time};
 use crate::api_error::ApiError;
-use crate::error::{SyncError, SyncErrorKind, is_server_trouble};
+use crate::error::{SyncError, SyncErrorKind};
 use crate::http::HttpTransport;
-use crate::ledger::Outgoing;
 use crate::local_clock::LocalClock;
 use crate::server_clock::SharedClock;
-use crate::transport::{Method, ServerAddress, Transport, TransportError, WireAnswer, WireRequest};
+use crate::transport::{Method, ServerAddress, Transport, TransportError, WireAnswer, WireRequest, WireStream};
 
-const SMALL: usize = 64 * 1024;
-const CATALOGUE: usize = 1024 * 1024;
-const PAGE: usize = 8 * 1024 * 1024;
+pub(crate) const SMALL: usize = 64 * 1024;
+pub(crate) const CATALOGUE: usize = 1024 * 1024;
+pub(crate) const PAGE: usize = 8 * 1024 * 1024;
 /// A pack file of the largest kind, and what its JSON adds. Whoever sends more is cut off there.
 const CALENDAR: usize = 2 * working_days::MAX_PACK_BYTES + SMALL;
 const NOT_MODIFIED: u16 = 304;
@@ -43,12 +38,12 @@ const QUICK: Duration = Duration::from_secs(20);
 const SIGN_OUT: Duration = Duration::from_secs(3);
 const PHOTO: Duration = Duration::from_secs(180);
 
-/// The right to call; lives in memory only.
-#[derive(Clone)]
+/// The right to call: an access token, which lives in memory only, or a delivery credential.
+#[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken(Arc<Zeroizing<String>>);
 
 impl AccessToken {
-    /// Takes the token out of a session answer.
+    /// Takes the token out of a session answer, or a credential out of the store.
     #[must_use]
     pub fn new(token: String) -> Self {
         Self(Arc::new(Zeroizing::new(token)))
@@ -74,7 +69,7 @@ impl fmt::Debug for Api {
     }
 }
 
-struct Call<'a> {
+pub(crate) struct Call<'a> {
     method: Method,
     path: String,
     token: Option<&'a AccessToken>,
@@ -82,36 +77,52 @@ struct Call<'a> {
     body: Option<Zeroizing<Vec<u8>>>,
     cap: usize,
     timeout: Duration,
+    is_patient: bool,
 }
 
 impl<'a> Call<'a> {
-    fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), token: None, headers: Vec::new(), body: None, cap: SMALL, timeout: QUICK }
+    pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            token: None,
+            headers: Vec::new(),
+            body: None,
+            cap: SMALL,
+            timeout: QUICK,
+            is_patient: false,
+        }
     }
 
-    fn by(mut self, token: &'a AccessToken) -> Self {
+    pub(crate) fn by(mut self, token: &'a AccessToken) -> Self {
         self.token = Some(token);
         self
     }
 
-    fn header(mut self, name: &'static str, value: String) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    fn json(mut self, body: &impl Serialize) -> Self {
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
         // The contract's requests are plain structs: they always serialise. An empty body would be refused as a bad request.
         self.body = Some(Zeroizing::new(serde_json::to_vec(body).unwrap_or_default()));
         self
     }
 
-    fn cap(mut self, bytes: usize) -> Self {
+    pub(crate) fn cap(mut self, bytes: usize) -> Self {
         self.cap = bytes;
         self
     }
 
-    fn timeout(mut self, timeout: Duration) -> Self {
+    pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// The server may keep silent until the time-out.
+    pub(crate) fn patient(mut self) -> Self {
+        self.is_patient = true;
         self
     }
 }
@@ -209,40 +220,6 @@ impl Api {
         Ok(page)
     }
 
-    /// Renews and fills up my leases.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn leases(&self, token: &AccessToken) -> Result<LeasesAnswer, ApiError> {
-        self.json(Call::new(Method::Post, paths::LEASES).by(token).cap(PAGE)).await
-    }
-
-    /// Leases one case.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn lease_case(&self, token: &AccessToken, case_id: CaseId) -> Result<LeaseAnswer, ApiError> {
-        self.json(Call::new(Method::Post, paths::lease(case_id)).by(token).cap(CATALOGUE)).await
-    }
-
-    /// Gives a case back.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn give_back(&self, token: &AccessToken, case_id: CaseId, fence: u32) -> Result<(), ApiError> {
-        let call = Call::new(Method::Delete, paths::lease(case_id)).by(token);
-        self.nothing(call.json(&FenceRequest { fence })).await
-    }
-
-    /// Reports that a photo cannot be seen.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn report_technical(&self, token: &AccessToken, case_id: CaseId, fence: u32) -> Result<(), ApiError> {
-        let call = Call::new(Method::Post, paths::technical(case_id)).by(token);
-        self.nothing(call.json(&FenceRequest { fence })).await
-    }
-
     /// The reasons catalogue.
     ///
     /// # Errors
@@ -304,57 +281,27 @@ impl Api {
         }
     }
 
-    /// Posts a decision. Whether the receipt is the right one is for [`crate::disposition()`] to say.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
-    pub async fn decide(&self, token: &AccessToken, decision: &Outgoing) -> Result<Receipt, ApiError> {
-        let request = DecisionRequest {
-            decision_id: decision.decision_id.0,
-            payload_sha256: decision.payload_sha256.to_string(),
-            key_id: decision.key_id.clone(),
-            envelope: STANDARD.encode(&decision.envelope),
-        };
-        let call = Call::new(Method::Post, paths::decisions(decision.case_id))
-            .by(token)
-            .header(headers::IDEMPOTENCY_KEY, headers::quoted(&decision.decision_id.to_string()))
-            .header(headers::IF_MATCH, headers::quoted(&decision.case_version.0.to_string()))
-            .json(&request);
-        self.json(call).await
-    }
-
-    async fn send(&self, call: Call<'_>) -> Result<WireAnswer, ApiError> {
-        let mut wire_headers: Vec<_> =
-            call.headers.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect();
-        wire_headers.push((headers::CONTRACT_VERSION, Zeroizing::new(CONTRACT_VERSION.to_string())));
-        if let Some(AccessToken(token)) = call.token {
-            wire_headers.push(("authorization", Zeroizing::new(format!("Bearer {}", token.as_str()))));
-        }
+    pub(crate) async fn send(&self, call: Call<'_>) -> Result<WireAnswer, ApiError> {
         let t0 = self.clock.mono_ms();
-        let answer = self
-            .transport
-            .send(WireRequest {
-                method: call.method,
-                path: call.path,
-                headers: wire_headers,
-                body: call.body,
-                body_cap: call.cap,
-                timeout: call.timeout,
-            })
-            .await?;
+        let answer = self.transport.send(wire(call)).await?;
         if let Some(server_ms) = said_time(&answer) {
             self.clock.hear(t0, server_ms);
         }
         Ok(answer)
     }
 
-    async fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ApiError> {
+    /// Opens a stream; whether it is one of the contract is for the caller to say.
+    pub(crate) async fn open(&self, call: Call<'_>) -> Result<WireStream, ApiError> {
+        Ok(self.transport.listen(wire(call)).await?)
+    }
+
+    pub(crate) async fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ApiError> {
         let answer = self.send(call).await?;
         read_json(&answer, self.server_ms(&answer))
     }
 
     /// For calls whose answer tells nothing but that it was done.
-    async fn nothing(&self, call: Call<'_>) -> Result<(), ApiError> {
+    pub(crate) async fn nothing(&self, call: Call<'_>) -> Result<(), ApiError> {
         let answer = self.send(call).await?;
         if !(200..300).contains(&answer.status) {
             Err(refusal(&answer, self.server_ms(&answer)))
@@ -365,86 +312,25 @@ impl Api {
         }
     }
 
-    fn server_ms(&self, answer: &WireAnswer) -> i64 {
+    pub(crate) fn server_ms(&self, answer: &WireAnswer) -> i64 {
         said_time(answer).unwrap_or_else(|| self.clock.now().ms)
     }
 }
 
-fn said_time(answer: &WireAnswer) -> Option<i64> {
-    answer.header(headers::SERVER_TIME_MS)?.trim().parse().ok()
-}
-
-fn media_type(answer: &WireAnswer) -> String {
-    let value = answer.header("content-type").unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// No compressed body was asked for, so one that comes is not the contract's.
-fn is_encoded(answer: &WireAnswer) -> bool {
-    answer.header("content-encoding").is_some_and(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))
-}
-
-fn read_json<T: DeserializeOwned>(answer: &WireAnswer, server_ms: i64) -> Result<T, ApiError> {
-    if !(200..300).contains(&answer.status) {
-        return Err(refusal(answer, server_ms));
+fn wire(call: Call<'_>) -> WireRequest {
+    let mut wire_headers: Vec<_> =
+        call.headers.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect();
+    wire_headers.push((headers::CONTRACT_VERSION, Zeroizing::new(CONTRACT_VERSION.to_string())));
+    if let Some(AccessToken(token)) = call.token {
+        wire_headers.push(("authorization", Zeroizing::new(format!("Bearer {}", token.as_str()))));
     }
-    if answer.body.is_empty() || is_encoded(answer) {
-        return Err(ApiError::Unreadable);
+    WireRequest {
+        method: call.method,
+        path: call.path,
+        headers: wire_headers,
+        body: call.body,
+        body_cap: call.cap,
+        timeout: call.timeout,
+        is_patient: call.is_patient,
     }
-    if media_type(answer) != "application/json" {
-        return Err(ApiError::NotAReviewServer);
-    }
-    serde_json::from_slice(&answer.body).map_err(|_| ApiError::Unreadable)
-}
-
-/// The least that a refusal of a newer server still has.
-#[derive(serde::Deserialize)]
-struct UnknownProblem {
-    #[serde(rename = "code")]
-    _code: String,
-    #[serde(default)]
-    incident: Option<String>,
-    #[serde(default)]
-    retry_after_s: Option<u32>,
-}
-
-fn refusal(answer: &WireAnswer, server_ms: i64) -> ApiError {
-    let status = answer.status;
-    let header_says = retry_after(answer, server_ms);
-    let incident = answer.header(headers::INCIDENT).map(str::to_owned);
-    let is_problem = media_type(answer) == MEDIA_TYPE && !is_encoded(answer);
-    if !is_problem {
-        return if is_server_trouble(status) {
-            ApiError::Refused { status, incident, retry_after: header_says }
-        } else {
-            ApiError::NotAReviewServer
-        };
-    }
-    let seconds = |seconds: Option<u32>| seconds.map(|s| Duration::from_secs(u64::from(s)));
-    if let Ok(problem) = serde_json::from_slice::<Problem>(&answer.body)
-        && problem.code.status() == status
-    {
-        let retry_after = header_says.or(seconds(problem.retry_after_s));
-        return ApiError::Problem { problem: Box::new(problem), retry_after };
-    }
-    match serde_json::from_slice::<UnknownProblem>(&answer.body) {
-        Ok(unknown) => ApiError::Refused {
-            status,
-            incident: unknown.incident.or(incident),
-            retry_after: header_says.or(seconds(unknown.retry_after_s)),
-        },
-        Err(_) if is_server_trouble(status) => ApiError::Refused { status, incident, retry_after: header_says },
-        Err(_) => ApiError::Unreadable,
-    }
-}
-
-/// `Retry-After` in seconds or as a date, which is read against the server's own time. What makes no sense (negative, past) is nothing.
-fn retry_after(answer: &WireAnswer, server_ms: i64) -> Option<Duration> {
-    let value = answer.header("retry-after")?.trim();
-    if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
-    }
-    let until = DateTime::parse_from_rfc2822(value).ok()?.timestamp_millis();
-    let wait_ms = u64::try_from(until.checked_sub(server_ms)?).ok()?;
-    (wait_ms > 0).then(|| Duration::from_millis(wait_ms))
 }

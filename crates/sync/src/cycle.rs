@@ -1,11 +1,12 @@
-//! What one cycle of the engine remembers, why it may end early, and the wish to stop as it sees it.
+//! What the engine remembers from cycle to cycle, why a cycle of it or of the courier may end early, and the wish to stop as they see it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
 
-use casework::DecisionId;
+use contract::problem::ProblemCode;
 use contract::server_info::ServerInfo;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::error::{SyncError, SyncErrorKind};
 use crate::ledger::LedgerError;
@@ -15,13 +16,15 @@ use crate::ledger::LedgerError;
 pub(crate) enum End {
     /// Try again after a while.
     Offline(SyncError),
-    /// The password is needed.
+    /// The password is needed: for a session, or for a credential to deliver with.
     SignIn,
+    /// The device was revoked.
+    Revoked,
     /// It makes no sense to go on.
     Halted(SyncError),
     /// The local store failed.
     Storage(LedgerError),
-    /// The engine is being stopped.
+    /// The loop is being stopped.
     Stopping,
 }
 
@@ -33,7 +36,8 @@ impl From<SyncError> for End {
             | SyncErrorKind::DesktopTooOld
             | SyncErrorKind::ServerTooOld
             | SyncErrorKind::OtherServer
-            | SyncErrorKind::OtherAccount => Self::Halted(error),
+            | SyncErrorKind::OtherAccount
+            | SyncErrorKind::Problem(ProblemCode::DeviceRevoked) => Self::Halted(error),
             SyncErrorKind::StorageFull => Self::Storage(LedgerError::Full),
             SyncErrorKind::Storage => Self::Storage(LedgerError::Storage),
             SyncErrorKind::Stopped => Self::Stopping,
@@ -48,23 +52,21 @@ impl From<LedgerError> for End {
     }
 }
 
-/// What the loop remembers from cycle to cycle. Losing it costs a few requests, nothing else.
+/// What the engine remembers from cycle to cycle. Losing it costs a few requests, nothing else.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) failures: u32,
     pub(crate) is_online: bool,
-    pub(crate) requeued: bool,
     pub(crate) server: Option<ServerInfo>,
     pub(crate) server_checked_ms: Option<i64>,
     pub(crate) kept_offset_ms: Option<i64>,
-    /// Rows whose last attempt met trouble: they go last, so that they cannot hold up the others.
-    pub(crate) held_back: HashSet<DecisionId>,
-    /// When rows that wait for another attempt are due by the forward clock, whatever the server's clock does meanwhile.
-    pub(crate) waits: HashMap<DecisionId, i64>,
+    pub(crate) registered_ms: Option<i64>,
     pub(crate) reasons_ms: Option<i64>,
     pub(crate) calendar: CalendarMemory,
     pub(crate) leases_ms: Option<i64>,
     pub(crate) leases_digest: Option<[u8; 32]>,
+    /// The cases that were held after the last answer, with their fences.
+    pub(crate) held: BTreeMap<Uuid, u32>,
     pub(crate) could_hold_more: bool,
 }
 
@@ -79,15 +81,25 @@ pub(crate) struct CalendarMemory {
     pub(crate) named: HashSet<String>,
 }
 
-/// The wish to stop, as both loops see it. A dropped sender is that wish as well.
+/// The wish to stop, as every loop sees it. A dropped sender is that wish as well; without a receiver nobody ever wishes it.
 #[derive(Clone)]
-pub(crate) struct Stop(pub(crate) watch::Receiver<bool>);
+pub(crate) struct Stop(Option<watch::Receiver<bool>>);
 
 impl Stop {
+    pub(crate) fn by(wish: watch::Receiver<bool>) -> Self {
+        Self(Some(wish))
+    }
+
+    pub(crate) fn never() -> Self {
+        Self(None)
+    }
+
     pub(crate) async fn wished(&self) {
-        let mut wish = self.0.clone();
-        // An error means that the sender is gone.
-        drop(wish.wait_for(|stop| *stop).await);
+        match self.0.clone() {
+            // An error means that the sender is gone.
+            Some(mut wish) => drop(wish.wait_for(|stop| *stop).await),
+            None => std::future::pending().await,
+        }
     }
 
     /// Waits for a network answer, but not longer than until the wish to stop.

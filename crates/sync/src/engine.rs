@@ -1,24 +1,28 @@
-//! The loop that keeps this computer and the server in step: check the server, deliver, pull, lease, wait, again. Photos come in a loop
-//! beside it, so that no decision waits for them. One engine serves one vault, that is one account at one server; it starts no task of
-//! its own: the desk runs [`Engine::run`].
+//! The loop that keeps this computer and the server in step while somebody is signed in: check the server, register the device, push, pull,
+//! lease, wait, again. Photos come in a loop beside it, events of the server in another. It delivers nothing: that is the courier's. One
+//! engine serves one vault, that is one account at one server; it starts no task of its own: the desk runs [`Engine::run`].
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use casework::CaseId;
-use contract::lease::LeaseAnswer;
+use contract::problem::ProblemCode;
 use contract::session::SessionAnswer;
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{Mutex, Notify, broadcast, watch};
 use uuid::Uuid;
 
 use crate::api::Api;
 use crate::backoff::{Jitter, delay};
+use crate::calls::{Calls, Store};
+use crate::courier::CourierLink;
 use crate::cycle::{End, Memory, Stop};
 use crate::error::{SyncError, SyncErrorKind};
-use crate::event::{ConnectionState, SyncEvent};
+use crate::event::{ConnectionState, CourierState, SyncEvent};
 use crate::ledger::{Ledger, LedgerError};
+use crate::prefetch::Refused;
+use crate::rest::Rest;
 use crate::server_clock::ServerTime;
 use crate::session::{Session, check_server};
 
@@ -26,8 +30,6 @@ use crate::session::{Session, check_server};
 const LOOK_AGAIN: Duration = Duration::from_secs(5 * 60);
 /// How often the server is asked who it is while online.
 const CHECK_SERVER_EVERY_MS: i64 = 10 * 60 * 1000;
-/// The shortest wait between two cycles.
-const SHORTEST_WAIT: Duration = Duration::from_millis(250);
 /// A changed offset smaller than this is not worth a write.
 const OFFSET_STEP_MS: i64 = 500;
 const EVENTS: usize = 256;
@@ -41,29 +43,51 @@ pub struct Settings {
     pub account_id: Uuid,
     /// Whether this person works on cases and gets them leased.
     pub wants_leases: bool,
-    /// How long an online engine rests between two cycles.
+    /// How long an online engine rests between two cycles while the server's events cannot be heard.
     pub poll: Duration,
+    /// How long it rests while they can.
+    pub poll_while_listening: Duration,
     /// How many photos are fetched at once.
     pub photo_parallel: usize,
     /// How many changes a page may have.
     pub page: u32,
+    /// Where the store is called.
+    pub calls: Calls,
 }
 
 impl Settings {
     /// The usual settings for this server and account.
     #[must_use]
     pub fn new(server_id: Uuid, account_id: Uuid, wants_leases: bool) -> Self {
-        Self { server_id, account_id, wants_leases, poll: Duration::from_secs(15), photo_parallel: 4, page: 200 }
+        Self {
+            server_id,
+            account_id,
+            wants_leases,
+            poll: Duration::from_secs(15),
+            poll_while_listening: Duration::from_secs(60),
+            photo_parallel: 4,
+            page: 200,
+            calls: Calls::Blocking,
+        }
     }
 }
 
 /// Sync for one vault.
 pub struct Engine {
     pub(crate) api: Api,
-    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) store: Store<dyn Ledger>,
     pub(crate) session: Session,
     pub(crate) settings: Settings,
     pub(crate) photos: Notify,
+    pub(crate) courier: CourierLink,
+    /// Rises whenever a lease begins or ends outside of a full list: a list that was asked for before is out of date.
+    pub(crate) lease_changes: Mutex<u64>,
+    /// Leases are asked for in the next cycle, whatever the time.
+    pub(crate) ask_leases: AtomicBool,
+    pub(crate) refused_photos: Mutex<Refused>,
+    pub(crate) listens: AtomicBool,
+    memory: Mutex<Memory>,
+    told: Mutex<broadcast::Receiver<SyncEvent>>,
     jitter: Arc<dyn Jitter>,
     wants_leases: AtomicBool,
     nudged: Notify,
@@ -77,26 +101,23 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// Runs a blocking call of the store where it may block.
-pub(crate) async fn on_ledger<T: Send + 'static>(
-    ledger: &Arc<dyn Ledger>,
-    call: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
-) -> Result<T, LedgerError> {
-    let ledger = Arc::clone(ledger);
-    // A store that panics has failed.
-    tokio::task::spawn_blocking(move || call(ledger.as_ref())).await.unwrap_or(Err(LedgerError::Storage))
-}
-
 impl Engine {
-    /// Prepares an engine; nothing happens before [`Engine::run`] or a direct call.
+    /// Prepares an engine; nothing happens before [`Engine::run`] or a direct call. `courier` delivers from the same vault.
     #[must_use]
-    pub fn new(api: Api, ledger: Arc<dyn Ledger>, jitter: Arc<dyn Jitter>, settings: Settings) -> Self {
+    pub fn new(
+        api: Api,
+        ledger: Arc<dyn Ledger>,
+        jitter: Arc<dyn Jitter>,
+        settings: Settings,
+        courier: CourierLink,
+    ) -> Self {
+        let store = Store::new(ledger, settings.calls);
         let (events, _) = broadcast::channel(EVENTS);
         let (connection, _) = watch::channel(ConnectionState::Connecting);
         let tell = events.clone();
         let session = Session::new(
             api.clone(),
-            Arc::clone(&ledger),
+            store.clone(),
             settings.account_id,
             // Nobody listening is fine.
             Box::new(move || drop(tell.send(SyncEvent::PersonChanged))),
@@ -104,11 +125,18 @@ impl Engine {
         Self {
             wants_leases: AtomicBool::new(settings.wants_leases),
             api,
-            ledger,
+            store,
             session,
             settings,
             jitter,
             photos: Notify::new(),
+            told: Mutex::new(courier.subscribe()),
+            courier,
+            lease_changes: Mutex::default(),
+            ask_leases: AtomicBool::new(false),
+            refused_photos: Mutex::default(),
+            listens: AtomicBool::new(false),
+            memory: Mutex::default(),
             nudged: Notify::new(),
             events,
             connection,
@@ -139,7 +167,7 @@ impl Engine {
         &self.api
     }
 
-    /// There is something to do at once: a decision was made, or a person asks to connect now.
+    /// There is something to do at once: case work changed, or a person asks to connect now.
     pub fn nudge(&self) {
         self.nudged.notify_one();
     }
@@ -163,52 +191,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Leases one case and keeps what comes with it.
-    ///
-    /// # Errors
-    /// [`contract::problem::ProblemCode::LeaseHeld`] (with what stands), `NotLeasable`, or that the server or the store fails.
-    pub async fn lease_case(&self, case_id: CaseId) -> Result<LeaseAnswer, SyncError> {
-        let api = &self.api;
-        let lease = self.session.call(|token| async move { api.lease_case(&token, case_id).await }).await?;
-        if lease.case.row.case_id != case_id.0 {
-            return Err(SyncErrorKind::Unreadable.into());
-        }
-        let kept = lease.clone();
-        on_ledger(&self.ledger, move |ledger| ledger.put_lease(&kept)).await?;
-        self.emit(SyncEvent::CaseChanged(case_id));
-        self.emit(SyncEvent::QueueChanged);
-        self.photos.notify_one();
-        Ok(lease)
-    }
-
-    /// Gives a case back; afterwards it is not held here.
-    ///
-    /// # Errors
-    /// When the server refuses or fails, or the store.
-    pub async fn give_back(&self, case_id: CaseId, fence: u32) -> Result<(), SyncError> {
-        let api = &self.api;
-        self.session.call(|token| async move { api.give_back(&token, case_id, fence).await }).await?;
-        self.not_held(case_id).await
-    }
-
-    /// Reports that a photo of a held case cannot be seen (待技术处理); afterwards it is not held here.
-    ///
-    /// # Errors
-    /// When the server refuses or fails, or the store.
-    pub async fn report_technical(&self, case_id: CaseId, fence: u32) -> Result<(), SyncError> {
-        let api = &self.api;
-        self.session.call(|token| async move { api.report_technical(&token, case_id, fence).await }).await?;
-        self.not_held(case_id).await
-    }
-
-    async fn not_held(&self, case_id: CaseId) -> Result<(), SyncError> {
-        on_ledger(&self.ledger, move |ledger| ledger.lease_lost(case_id)).await?;
-        self.emit(SyncEvent::CaseChanged(case_id));
-        self.emit(SyncEvent::QueueChanged);
-        self.nudge();
-        Ok(())
-    }
-
     /// Ends the session at the server as far as that is possible within seconds, and forgets the access token in any case. The refresh
     /// token in the store is for the desk to remove. Stop [`Engine::run`] first.
     ///
@@ -223,71 +205,98 @@ impl Engine {
 
     /// Keeps in step until `stop` becomes true or its sender is dropped. Waits for nothing but a running call of the store then.
     pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
-        let stop = Stop(stop);
-        tokio::join!(self.keep_in_step(&stop), self.keep_photos_coming(&stop));
+        let stop = Stop::by(stop);
+        tokio::join!(self.keep_in_step(&stop), self.keep_photos_coming(&stop), self.keep_listening(&stop));
+    }
+
+    /// One cycle; gives what [`Engine::run`] would wait for after it.
+    pub async fn step(&self) -> Rest {
+        // Nobody wishes it to stop.
+        self.step_until(&Stop::never()).await.unwrap_or(Rest::UntilNudged)
     }
 
     async fn keep_in_step(&self, stop: &Stop) {
-        let mut memory = Memory::default();
-        loop {
-            let wait = match self.cycle(&mut memory, stop).await {
-                Ok(()) => {
-                    memory.failures = 0;
-                    Some(self.until_due(&memory, self.settings.poll, true).await)
+        let mut courier = self.courier.subscribe();
+        while let Some(rest) = self.step_until(stop).await {
+            let over = rest.over();
+            tokio::pin!(over);
+            loop {
+                tokio::select! {
+                    biased;
+                    () = stop.wished() => return,
+                    () = self.nudged.notified() => break,
+                    told = courier.recv() => if self.is_work(told) { break },
+                    () = &mut over => break,
                 }
-                Err(End::Stopping) => return,
-                Err(End::Offline(problem)) => {
-                    memory.is_online = false;
-                    let wait = self.backoff(&mut memory, problem.retry_after);
-                    self.connected(ConnectionState::Offline(problem));
-                    Some(self.until_due(&memory, wait, false).await)
-                }
-                Err(End::SignIn) => {
-                    memory.is_online = false;
-                    self.connected(ConnectionState::SignInNeeded);
-                    None
-                }
-                Err(End::Halted(problem)) => {
-                    memory.is_online = false;
-                    self.connected(ConnectionState::Stopped(problem));
-                    Some(LOOK_AGAIN)
-                }
-                Err(End::Storage(error)) => {
-                    memory.requeued = false;
-                    memory.is_online = false;
-                    self.connected(ConnectionState::Offline(error.into()));
-                    tracing::error!(%error, "sync stopped applying: the local store failed");
-                    self.emit(SyncEvent::StorageTrouble(error.into()));
-                    Some(self.backoff(&mut memory, None))
-                }
-            };
-            let rest = async {
-                match wait {
-                    Some(wait) => tokio::time::sleep(wait).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                () = stop.wished() => return,
-                () = self.nudged.notified() => {}
-                () = rest => {}
             }
         }
     }
 
-    async fn cycle(&self, memory: &mut Memory, stop: &Stop) -> Result<(), End> {
-        if !memory.requeued {
-            self.on_ledger(|ledger| ledger.outbox_requeue_interrupted()).await?;
-            memory.requeued = true;
+    /// Whether what the courier tells is something to do here.
+    fn is_work(&self, told: Result<SyncEvent, RecvError>) -> bool {
+        match told {
+            Ok(SyncEvent::CaseChanged(_)) => {
+                // A case less to hold: perhaps there is another.
+                self.ask_leases.store(true, Ordering::Relaxed);
+                true
+            }
+            Ok(SyncEvent::LeaseLost(_) | SyncEvent::Courier(CourierState::NeedsSignIn)) => true,
+            Ok(_) => false,
+            Err(RecvError::Lagged(_)) => true,
+            // The link that is kept here holds the sender.
+            Err(RecvError::Closed) => false,
         }
+    }
+
+    async fn step_until(&self, stop: &Stop) -> Option<Rest> {
+        let memory = &mut *self.memory.lock().await;
+        Some(match self.cycle(memory, stop).await {
+            Ok(()) => {
+                memory.failures = 0;
+                Rest::For(if self.is_listening() { self.settings.poll_while_listening } else { self.settings.poll })
+            }
+            Err(End::Stopping) => return None,
+            Err(End::Offline(problem)) => {
+                memory.is_online = false;
+                let wait = self.backoff(memory, problem.retry_after);
+                self.connected(ConnectionState::Offline(problem));
+                Rest::For(wait)
+            }
+            Err(End::SignIn) => {
+                memory.is_online = false;
+                self.connected(ConnectionState::SignInNeeded);
+                Rest::UntilNudged
+            }
+            Err(End::Revoked) => {
+                memory.is_online = false;
+                self.connected(ConnectionState::Stopped(SyncErrorKind::Problem(ProblemCode::DeviceRevoked).into()));
+                Rest::For(LOOK_AGAIN)
+            }
+            Err(End::Halted(problem)) => {
+                memory.is_online = false;
+                self.connected(ConnectionState::Stopped(problem));
+                Rest::For(LOOK_AGAIN)
+            }
+            Err(End::Storage(error)) => {
+                memory.is_online = false;
+                self.connected(ConnectionState::Offline(error.into()));
+                tracing::error!(%error, "sync stopped applying: the local store failed");
+                self.emit(SyncEvent::StorageTrouble(error.into()));
+                Rest::For(self.backoff(memory, None))
+            }
+        })
+    }
+
+    async fn cycle(&self, memory: &mut Memory, stop: &Stop) -> Result<(), End> {
+        self.drop_lost_leases().await?;
         // Before any token is sent: is it still the same server?
         self.check_server(memory, stop).await?;
         stop.or(self.session.grant()).await??;
         memory.is_online = true;
         self.connected(ConnectionState::Online);
 
-        self.deliver(memory, stop).await?;
+        self.register_device(memory, stop).await?;
+        self.push_case_work(stop).await?;
         self.pull(memory, stop).await?;
         self.keep_offset(memory).await?;
         self.emit(SyncEvent::ServerHeard);
@@ -305,7 +314,10 @@ impl Engine {
         if memory.server.as_ref() != Some(&server) {
             let kept = server.clone();
             self.on_ledger(move |ledger| ledger.put_server_info(&kept)).await?;
-            memory.server = Some(server);
+            let known = memory.server.replace(server);
+            if known.is_some_and(|known| memory.server.as_ref().is_some_and(|now| now.history != known.history)) {
+                self.courier.look_again();
+            }
         }
         memory.server_checked_ms = Some(now);
         if !memory.is_online {
@@ -328,32 +340,20 @@ impl Engine {
         Ok(())
     }
 
+    fn is_listening(&self) -> bool {
+        self.listens.load(Ordering::Relaxed)
+    }
+
     fn backoff(&self, memory: &mut Memory, retry_after: Option<Duration>) -> Duration {
         memory.failures = memory.failures.saturating_add(1);
         delay(memory.failures, self.jitter.next(), retry_after)
-    }
-
-    /// The wait until the next waiting decision is due, `at_most` this long. Offline, what is overdue already does not shorten the wait:
-    /// it was tried just now.
-    async fn until_due(&self, memory: &Memory, at_most: Duration, is_online: bool) -> Duration {
-        let Ok(Some(due_ms)) = self.on_ledger(|ledger| ledger.outbox_next_due()).await else {
-            return at_most;
-        };
-        let by_server = due_ms.saturating_sub(self.clock().ms);
-        let by_waits = memory.waits.values().min().map(|due| due.saturating_sub(self.api.clock().mono_ms()));
-        let left_ms = by_waits.map_or(by_server, |wait| wait.min(by_server));
-        match u64::try_from(left_ms) {
-            Ok(left_ms) if left_ms > 0 => Duration::from_millis(left_ms).clamp(SHORTEST_WAIT, at_most),
-            _ if is_online => SHORTEST_WAIT.min(at_most),
-            _ => at_most,
-        }
     }
 
     pub(crate) async fn on_ledger<T: Send + 'static>(
         &self,
         call: impl FnOnce(&dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
-        on_ledger(&self.ledger, call).await
+        self.store.call(call).await
     }
 
     pub(crate) fn jitter(&self) -> f64 {
@@ -363,6 +363,25 @@ impl Engine {
     pub(crate) fn emit(&self, event: SyncEvent) {
         // Nobody listening is fine.
         drop(self.events.send(event));
+    }
+
+    /// What the courier was told of lost leases since the last cycle.
+    async fn drop_lost_leases(&self) -> Result<(), End> {
+        let mut told = self.told.lock().await;
+        loop {
+            match told.try_recv() {
+                Ok(SyncEvent::LeaseLost(case_id)) => self.drop_lease(case_id).await?,
+                // What was missed, the next list of leases tells.
+                Err(TryRecvError::Lagged(_)) => self.ask_leases.store(true, Ordering::Relaxed),
+                Ok(SyncEvent::CaseChanged(_)) => self.ask_leases.store(true, Ordering::Relaxed),
+                Ok(_) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return Ok(()),
+            }
+        }
+    }
+
+    pub(crate) fn connection_changes(&self) -> watch::Receiver<ConnectionState> {
+        self.connection.subscribe()
     }
 
     pub(crate) fn is_online(&self) -> bool {

@@ -19,6 +19,23 @@ pub enum ConnectionState {
     Stopped(SyncError),
 }
 
+/// How it stands with the delivery of decisions; they are kept whatever it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CourierState {
+    /// Nothing waits.
+    Idle,
+    /// Something waits for its time.
+    Waiting,
+    /// The server is out of reach or in trouble; tried again by itself.
+    Offline(SyncError),
+    /// There is no credential that the server takes: the author must sign in.
+    NeedsSignIn,
+    /// The device was revoked: nothing is sent, the supervisor decides what becomes of the rows.
+    Revoked,
+    /// It makes no sense to go on with this account, server or program; tried again now and then.
+    Stopped(SyncError),
+}
+
 /// Something changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SyncEvent {
@@ -26,8 +43,16 @@ pub enum SyncEvent {
     Connection(ConnectionState),
     /// The queue: its rows, or what is held.
     QueueChanged,
+    /// How it stands with delivery.
+    Courier(CourierState),
     /// The outbox.
     OutboxChanged,
+    /// So many more decisions are undelivered for over an hour.
+    Stuck(u32),
+    /// The case went to another holder: a delivery was told so. An engine that runs drops what it holds of it.
+    LeaseLost(CaseId),
+    /// The server does not register this device.
+    DeviceRefused(SyncError),
     /// One case.
     CaseChanged(CaseId),
     /// A photo came, or cannot come now.

@@ -1,21 +1,18 @@
-//! The port to the local store. Its methods block (the engine calls them on blocking threads) and speak in the contract's types; whoever
-//! implements it keeps each call in one transaction. An error means that nothing of the call was kept.
-
-use std::fmt;
+//! The port to the open vault. Its methods block (see [`crate::Calls`]) and speak in the contract's types; whoever implements it keeps each
+//! call in one transaction. An error means that nothing of the call was kept. The outbox has a port of its own, [`crate::OutboxLedger`].
 
 use async_trait::async_trait;
-use casework::{CaseId, CaseVersion, DecisionId, Sha256};
+use casework::{CaseId, Sha256};
 use contract::calendar::CalendarAnswer;
-use contract::decision::{Receipt, Standing};
+use contract::case_work::CaseWorkRequest;
+use contract::device::DeviceRequest;
 use contract::feed::ChangesAnswer;
-use contract::lease::{LeaseAnswer, LeasesAnswer};
+use contract::lease::{LeaseAnswer, LeasesAnswer, OpenedCase};
 use contract::reason::ReasonsAnswer;
 use contract::server_info::ServerInfo;
 use contract::session::Person;
 use thiserror::Error;
 use zeroize::Zeroizing;
-
-use crate::disposition::DeliveryProblem;
 
 /// Why the store could not keep or give something. The store logs its own details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -69,35 +66,13 @@ pub enum CalendarStored {
     Refused,
 }
 
-/// A decision that waits for delivery, with its sealed envelope.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Outgoing {
-    /// Its id, the idempotency key.
-    pub decision_id: DecisionId,
+/// A draft, note or hold that the server does not have yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsentWork {
     /// The case.
     pub case_id: CaseId,
-    /// The version that was seen.
-    pub case_version: CaseVersion,
-    /// The hash that the receipt must repeat.
-    pub payload_sha256: Sha256,
-    /// The key that the envelope is sealed to.
-    pub key_id: String,
-    /// The envelope.
-    pub envelope: Vec<u8>,
-    /// How many attempts there were before.
-    pub attempts: u32,
-    /// When it was planned to be sent.
-    pub next_attempt_ms: i64,
-}
-
-impl fmt::Debug for Outgoing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outgoing")
-            .field("decision_id", &self.decision_id)
-            .field("case_id", &self.case_id)
-            .field("attempts", &self.attempts)
-            .finish_non_exhaustive()
-    }
+    /// What to send, with the fence of the lease that it was made under.
+    pub request: CaseWorkRequest,
 }
 
 /// The local store as sync sees it. Times are milliseconds since the Unix epoch in the server's time ([`crate::ServerTime::ms`]).
@@ -113,10 +88,11 @@ pub trait Ledger: Send + Sync + 'static {
     /// only with the page that `is_last`, which may be applied in a later run than the first.
     fn apply_changes(&self, page: &ChangesAnswer, is_first_of_epoch: bool, is_last: bool) -> Result<(), LedgerError>;
 
-    /// All leases of this person, complete: what is not in the list is no longer held.
+    /// All leases of this person, complete: what is not in the list is no longer held. Case work that comes with a lease replaces what is
+    /// here, unless that was changed since and waits to be sent.
     fn put_leases(&self, leases: &LeasesAnswer) -> Result<(), LedgerError>;
 
-    /// One lease more, or renewed.
+    /// One lease more, or renewed; its case work as above.
     fn put_lease(&self, lease: &LeaseAnswer) -> Result<(), LedgerError>;
 
     /// This case is no longer held: declared data and photos go, an undelivered decision stays.
@@ -144,39 +120,27 @@ pub trait Ledger: Send + Sync + 'static {
     /// Takes the original bytes of a photo (their hash is checked already), makes a rendition and keeps it.
     async fn put_photo(&self, sha256: Sha256, bytes: Vec<u8>) -> Result<PhotoStored, LedgerError>;
 
-    /// Rows that a cancelled delivery left as being sent go back to waiting. Called before the first delivery of a run.
-    fn outbox_requeue_interrupted(&self) -> Result<(), LedgerError>;
+    /// Cases that were opened under their lease and of which the server was not told, at most `limit`.
+    fn opened_untold(&self, limit: usize) -> Result<Vec<OpenedCase>, LedgerError>;
 
-    /// Waiting decisions whose time has come, in deadline order, at most `limit`.
-    fn outbox_due(&self, now_ms: i64, limit: usize) -> Result<Vec<Outgoing>, LedgerError>;
+    /// The server was told.
+    fn opened_told(&self, opened: &[OpenedCase]) -> Result<(), LedgerError>;
 
-    /// When the next waiting decision is due; may lie in the past.
-    fn outbox_next_due(&self) -> Result<Option<i64>, LedgerError>;
+    /// Drafts, notes and holds that changed since the server got them, at most `limit`.
+    fn case_work_dirty(&self, limit: usize) -> Result<Vec<UnsentWork>, LedgerError>;
 
-    /// Marks that sending begins, durably, before the first byte goes out. `false` when the row is not waiting any more (taken back).
-    fn outbox_sending(&self, decision_id: DecisionId) -> Result<bool, LedgerError>;
+    /// What was changed at this time needs not be sent any more: the server has it, or will not take it. A later change is still to be
+    /// sent; nothing but the mark is dropped.
+    fn case_work_synced(&self, case_id: CaseId, updated_at_ms: i64) -> Result<(), LedgerError>;
 
-    /// The server has it: the receipt's id and hash were checked.
-    fn outbox_delivered(&self, decision_id: DecisionId, receipt: &Receipt) -> Result<(), LedgerError>;
+    /// The public keys of this device and of its author.
+    fn device_keys(&self) -> Result<DeviceRequest, LedgerError>;
 
-    /// Not known or not possible now: waits until then, with the same id.
-    fn outbox_retry(
-        &self,
-        decision_id: DecisionId,
-        next_attempt_ms: i64,
-        problem: &DeliveryProblem,
-    ) -> Result<(), LedgerError>;
+    /// Whether there is a delivery credential.
+    fn has_delivery_credential(&self) -> Result<bool, LedgerError>;
 
-    /// Something else stands, or the case changed: a person must look.
-    fn outbox_conflict(
-        &self,
-        decision_id: DecisionId,
-        problem: &DeliveryProblem,
-        standing: Option<&Standing>,
-    ) -> Result<(), LedgerError>;
-
-    /// The server refuses it for good: kept with the reason.
-    fn outbox_park(&self, decision_id: DecisionId, problem: &DeliveryProblem) -> Result<(), LedgerError>;
+    /// Keeps the credential that decisions are delivered with, where it can be read while the vault is locked.
+    fn put_delivery_credential(&self, credential: &str) -> Result<(), LedgerError>;
 
     /// The refresh token of this person, if there is one.
     fn refresh_token(&self) -> Result<Option<Zeroizing<String>>, LedgerError>;

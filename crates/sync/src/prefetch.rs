@@ -13,6 +13,7 @@ use crate::cycle::{End, Stop};
 use crate::engine::Engine;
 use crate::error::{SyncError, SyncErrorKind};
 use crate::event::SyncEvent;
+use crate::failpoint::failpoint;
 use crate::ledger::{PhotoStored, PhotoWanted};
 
 /// How many photos are looked ahead, for the count.
@@ -22,7 +23,7 @@ const BATCH: usize = 16;
 
 /// Photos that could not be had: how often, and when to try again on the forward clock.
 #[derive(Debug, Default)]
-struct Refused(HashMap<Sha256, (u32, i64)>);
+pub(crate) struct Refused(HashMap<Sha256, (u32, i64)>);
 
 impl Refused {
     fn waits(&self, sha256: Sha256, now_ms: i64) -> bool {
@@ -40,20 +41,31 @@ impl Refused {
 
 impl Engine {
     pub(crate) async fn keep_photos_coming(&self, stop: &Stop) {
-        let mut refused = Refused::default();
         while stop.or(self.photos.notified()).await.is_ok() {
-            if !self.is_online() {
-                continue;
-            }
-            match self.fetch_photos(&mut refused, stop).await {
-                Ok(()) | Err(End::Offline(_) | End::SignIn | End::Halted(_)) => {}
-                Err(End::Storage(error)) => {
-                    tracing::error!(%error, "photos stopped coming: the local store failed");
-                    self.emit(SyncEvent::StorageTrouble(error.into()));
-                }
-                Err(End::Stopping) => return,
+            if self.is_online() && self.fetch_all(stop).await.is_none() {
+                return;
             }
         }
+    }
+
+    /// Fetches the photos that can be had now; one round of the loop that [`Engine::run`] keeps beside its cycles.
+    pub async fn step_photos(&self) {
+        // Nobody wishes it to stop.
+        let _ = self.fetch_all(&Stop::never()).await;
+    }
+
+    /// `None` when it is being stopped.
+    async fn fetch_all(&self, stop: &Stop) -> Option<()> {
+        let refused = &mut *self.refused_photos.lock().await;
+        match self.fetch_photos(refused, stop).await {
+            Ok(()) | Err(End::Offline(_) | End::SignIn | End::Halted(_) | End::Revoked) => {}
+            Err(End::Storage(error)) => {
+                tracing::error!(%error, "photos stopped coming: the local store failed");
+                self.emit(SyncEvent::StorageTrouble(error.into()));
+            }
+            Err(End::Stopping) => return None,
+        }
+        Some(())
     }
 
     async fn fetch_photos(&self, refused: &mut Refused, stop: &Stop) -> Result<(), End> {
@@ -103,7 +115,8 @@ impl Engine {
             .or(self.session.call(|token| async move { api.photo(&token, sha256, max_bytes).await }))
             .await?
             .map_err(SyncError::from)?;
-        Ok(self.ledger.put_photo(sha256, bytes).await?)
+        failpoint!("sync::photo::during");
+        Ok(self.store.ledger().put_photo(sha256, bytes).await?)
     }
 }
 

@@ -1,8 +1,9 @@
-//! Pulls what changed: pages of the feed, the reasons catalogue, my leases. Every page is applied with its cursor or not at all; a new
+//! Pulls what changed: pages of the feed, the reasons catalogue; when leases are asked for. Every page is applied with its cursor or not at all; a new
 //! epoch starts from nothing and drops nothing by itself. Nothing the server leaves out is ever deleted here.
 
+use std::sync::atomic::Ordering;
+
 use casework::Sha256;
-use sha2::Digest;
 
 use crate::cycle::{End, Memory, Stop};
 use crate::engine::Engine;
@@ -29,7 +30,9 @@ impl Engine {
             memory.reasons_ms = Some(now);
         }
         let could_fill_up = has_changed && memory.could_hold_more;
-        if self.wants_leases() && (could_fill_up || is_due(memory.leases_ms, LEASES_EVERY_MS)) {
+        let is_asked = self.ask_leases.swap(false, Ordering::Relaxed);
+        if self.wants_leases() && (could_fill_up || is_asked || is_due(memory.leases_ms, LEASES_EVERY_MS)) {
+            memory.leases_ms = None;
             self.pull_leases(memory, stop).await?;
             memory.leases_ms = Some(now);
         }
@@ -94,23 +97,6 @@ impl Engine {
         .await?;
         Ok(())
     }
-
-    async fn pull_leases(&self, memory: &mut Memory, stop: &Stop) -> Result<(), End> {
-        let api = &self.api;
-        let answer = stop.or(self.session.call(|token| async move { api.leases(&token).await })).await?;
-        let Some(leases) = unless_refused(answer, "leases")? else {
-            return Ok(());
-        };
-        memory.could_hold_more = leases.leases.len() < usize::try_from(leases.limit).unwrap_or(usize::MAX);
-        let digest = digest(&leases);
-        // Applied even when nothing changed: a case may have been given back here meanwhile.
-        self.on_ledger(move |ledger| ledger.put_leases(&leases)).await?;
-        if memory.leases_digest != digest || digest.is_none() {
-            memory.leases_digest = digest;
-            self.emit(SyncEvent::QueueChanged);
-        }
-        Ok(())
-    }
 }
 
 /// The packs by which the rows of a page were computed, each once; what is no hash names none. There are few; a server that names many is not asked for each.
@@ -127,7 +113,7 @@ fn note_packs(packs: &mut Vec<String>, page: &contract::feed::ChangesAnswer) {
 }
 
 /// A refusal of one of the lesser calls (a role that may not) keeps nobody from the rest.
-fn unless_refused<T>(answer: Result<T, CallError>, what: &'static str) -> Result<Option<T>, End> {
+pub(crate) fn unless_refused<T>(answer: Result<T, CallError>, what: &'static str) -> Result<Option<T>, End> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(error) => {
@@ -140,9 +126,4 @@ fn unless_refused<T>(answer: Result<T, CallError>, what: &'static str) -> Result
             }
         }
     }
-}
-
-/// Tells one list of leases from another without keeping its personal data in memory.
-fn digest(leases: &contract::lease::LeasesAnswer) -> Option<[u8; 32]> {
-    serde_json::to_vec(leases).ok().map(|json| sha2::Sha256::digest(zeroize::Zeroizing::new(json).as_slice()).into())
 }

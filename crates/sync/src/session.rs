@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 
 use contract::CONTRACT_VERSION;
 use contract::server_info::ServerInfo;
@@ -14,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::api::{AccessToken, Api};
 use crate::api_error::ApiError;
-use crate::engine::on_ledger;
+use crate::calls::Store;
 use crate::error::{SyncError, SyncErrorKind};
 use crate::ledger::Ledger;
 
@@ -95,7 +94,7 @@ struct Held {
 /// The session of one account.
 pub(crate) struct Session {
     api: Api,
-    ledger: Arc<dyn Ledger>,
+    store: Store<dyn Ledger>,
     account_id: Uuid,
     held: Mutex<Held>,
     person_changed: Box<dyn Fn() + Send + Sync>,
@@ -110,11 +109,11 @@ impl fmt::Debug for Session {
 impl Session {
     pub(crate) fn new(
         api: Api,
-        ledger: Arc<dyn Ledger>,
+        store: Store<dyn Ledger>,
         account_id: Uuid,
         person_changed: Box<dyn Fn() + Send + Sync>,
     ) -> Self {
-        Self { api, ledger, account_id, held: Mutex::default(), person_changed }
+        Self { api, store, account_id, held: Mutex::default(), person_changed }
     }
 
     /// Takes over a session that a sign-in gave.
@@ -164,7 +163,7 @@ impl Session {
 
     async fn refresh(&self, held: &mut Held) -> Result<Grant, SyncError> {
         held.grant = None;
-        let Some(refresh_token) = on_ledger(&self.ledger, |ledger| ledger.refresh_token()).await? else {
+        let Some(refresh_token) = self.store.call(|ledger| ledger.refresh_token()).await? else {
             return Err(SyncErrorKind::SessionExpired.into());
         };
         match self.api.refresh(&refresh_token).await {
@@ -180,11 +179,12 @@ impl Session {
         if person.account_id != self.account_id {
             return Err(SyncErrorKind::OtherAccount.into());
         }
-        on_ledger(&self.ledger, move |ledger| {
-            ledger.put_refresh_token(&refresh_token)?;
-            ledger.put_person(&person)
-        })
-        .await?;
+        self.store
+            .call(move |ledger| {
+                ledger.put_refresh_token(&refresh_token)?;
+                ledger.put_person(&person)
+            })
+            .await?;
         held.generation += 1;
         let grant = Grant { token, generation: held.generation };
         held.grant = Some(grant.clone());

@@ -1,11 +1,12 @@
-//! The port to the network: one request, one whole answer, and the address that it goes to. It promises a bounded body and a typed
-//! failure; it knows nothing of cases. What is personal or secret (query, headers, body) never shows in a debug print.
+//! The port to the network: one request, one whole answer or one stream of lines, and the address that it goes to. It promises bounded
+//! bodies and typed failures; it knows nothing of cases. What is personal or secret (query, headers, body) never shows in a debug print.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::stream::BoxStream;
 use thiserror::Error;
 use url::{Host, Url};
 use zeroize::Zeroizing;
@@ -17,6 +18,8 @@ pub enum Method {
     Get,
     /// Does something.
     Post,
+    /// Puts something in the place of what is there.
+    Put,
     /// Ends something.
     Delete,
 }
@@ -34,8 +37,10 @@ pub struct WireRequest {
     pub body: Option<Zeroizing<Vec<u8>>>,
     /// The largest answer body that is read, in bytes.
     pub body_cap: usize,
-    /// How long the whole exchange may take.
+    /// How long the whole exchange may take; of a stream, how long until its head is here.
     pub timeout: Duration,
+    /// Whether the server may keep silent as long as the exchange may take, as it does on a long poll.
+    pub is_patient: bool,
 }
 
 impl fmt::Debug for WireRequest {
@@ -73,6 +78,22 @@ impl fmt::Debug for WireAnswer {
     }
 }
 
+/// An answer whose body has no end of its own: its head, and line after line as they come.
+pub struct WireStream {
+    /// The HTTP status.
+    pub status: u16,
+    /// As in [`WireAnswer`].
+    pub headers: Vec<(String, String)>,
+    /// The lines without their ends, none longer than the request's cap; after an error nothing comes.
+    pub lines: BoxStream<'static, Result<String, TransportError>>,
+}
+
+impl fmt::Debug for WireStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WireStream").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
 /// Why there is no answer. In every case the server may nevertheless have done what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum TransportError {
@@ -101,6 +122,15 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// When there is no whole answer.
     async fn send(&self, request: WireRequest) -> Result<WireAnswer, TransportError>;
+
+    /// Sends one request and gives its answer line by line. A transport that knows no streams says that the answer broke off.
+    ///
+    /// # Errors
+    /// When there is no head of an answer.
+    async fn listen(&self, request: WireRequest) -> Result<WireStream, TransportError> {
+        drop(request);
+        Err(TransportError::Incomplete)
+    }
 }
 
 /// Why a text is no usable server address.

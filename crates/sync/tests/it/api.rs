@@ -63,6 +63,7 @@ async fn nothing_secret_shows_in_a_debug_print() {
         body: Some(b"canary".to_vec().into()),
         body_cap: 1,
         timeout: Duration::from_secs(1),
+        is_patient: false,
     };
     let printed = format!("{request:?} {:?} {:?}", raw(200, "canary", b"canary"), token());
     assert!(!printed.contains("canary") && !printed.contains("secret"), "{printed}");

@@ -1,4 +1,4 @@
-//! A local store in memory behind the `Ledger` port: it keeps what it is told, logs every call that changes something, and fails on
+//! A local store in memory behind both ports (the outbox's stands in a file of its own): it keeps what it is told, logs every call that changes something, and fails on
 //! request. Outbox rows have the states of the real store and refuse what the real one refuses.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -6,14 +6,18 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use casework::{CaseId, DecisionId, Sha256};
+use contract::access_log::AccessEntry;
 use contract::calendar::CalendarAnswer;
 use contract::decision::{Receipt, Standing};
+use contract::device::DeviceRequest;
 use contract::feed::{Change, ChangesAnswer};
-use contract::lease::{LeaseAnswer, LeasesAnswer};
+use contract::lease::{LeaseAnswer, LeasesAnswer, OpenedCase};
 use contract::reason::ReasonsAnswer;
 use contract::server_info::ServerInfo;
 use contract::session::Person;
-use sync::{CalendarStored, DeliveryProblem, FeedPosition, Ledger, LedgerError, Outgoing, PhotoStored, PhotoWanted};
+use sync::{
+    CalendarStored, DeliveryProblem, FeedPosition, Ledger, LedgerError, Outgoing, PhotoStored, PhotoWanted, UnsentWork,
+};
 use zeroize::Zeroizing;
 
 use crate::sample;
@@ -35,6 +39,17 @@ pub(crate) struct State {
     pub(crate) leases: Vec<LeasesAnswer>,
     pub(crate) lost: Vec<CaseId>,
     pub(crate) outbox: Vec<(Outgoing, Row, Option<DeliveryProblem>)>,
+    /// Receipts of delivered rows, and the history that has them.
+    pub(crate) receipts: BTreeMap<DecisionId, (String, Receipt)>,
+    /// Delivered rows that another history did not take.
+    pub(crate) offers_refused: Vec<(DecisionId, String)>,
+    /// Rows that are stuck and not marked.
+    pub(crate) stuck: Vec<DecisionId>,
+    pub(crate) credential: Option<String>,
+    pub(crate) access_log: Vec<AccessEntry>,
+    pub(crate) shipped_up_to: u64,
+    pub(crate) opened: Vec<OpenedCase>,
+    pub(crate) work: Vec<UnsentWork>,
     pub(crate) photos: Vec<PhotoWanted>,
     pub(crate) refresh: Option<String>,
     pub(crate) persons: Vec<Person>,
@@ -58,7 +73,8 @@ pub(crate) struct Book {
 
 impl Default for Book {
     fn default() -> Self {
-        Self { state: Mutex::new(State { refresh: Some("refresh-0".to_owned()), ..State::default() }) }
+        let (refresh, credential) = (Some("refresh-0".to_owned()), Some("rdd_1".to_owned()));
+        Self { state: Mutex::new(State { refresh, credential, ..State::default() }) }
     }
 }
 
@@ -97,7 +113,7 @@ impl Book {
         });
     }
 
-    fn call<T>(&self, name: &'static str, change: impl FnOnce(&mut State) -> T) -> Result<T, LedgerError> {
+    pub(crate) fn call<T>(&self, name: &'static str, change: impl FnOnce(&mut State) -> T) -> Result<T, LedgerError> {
         self.with(|state| {
             if let Some(error) = state.fail.get_mut(name).and_then(VecDeque::pop_front).flatten() {
                 state.log.push(format!("{name} failed"));
@@ -108,7 +124,7 @@ impl Book {
         })
     }
 
-    fn change_row(
+    pub(crate) fn change_row(
         &self,
         name: &'static str,
         id: DecisionId,
@@ -141,7 +157,7 @@ impl Book {
     }
 }
 
-fn is_sending(row: &Row) -> bool {
+pub(crate) fn is_sending(row: &Row) -> bool {
     *row == Row::Sending
 }
 
@@ -214,74 +230,36 @@ impl Ledger for Book {
         })
     }
 
-    fn outbox_requeue_interrupted(&self) -> Result<(), LedgerError> {
-        self.call("outbox_requeue_interrupted", |state| {
-            for (_, row, _) in &mut state.outbox {
-                if *row == Row::Sending {
-                    *row = Row::Queued { next_ms: 0 };
-                }
-            }
+    fn opened_untold(&self, limit: usize) -> Result<Vec<OpenedCase>, LedgerError> {
+        self.with(|state| Ok(state.opened.iter().take(limit).copied().collect()))
+    }
+
+    fn opened_told(&self, opened: &[OpenedCase]) -> Result<(), LedgerError> {
+        self.call("opened_told", |state| state.opened.retain(|case| !opened.contains(case)))
+    }
+
+    fn case_work_dirty(&self, limit: usize) -> Result<Vec<UnsentWork>, LedgerError> {
+        self.with(|state| Ok(state.work.iter().take(limit).cloned().collect()))
+    }
+
+    fn case_work_synced(&self, case_id: CaseId, updated_at_ms: i64) -> Result<(), LedgerError> {
+        self.call("case_work_synced", |state| {
+            let is_it =
+                |unsent: &UnsentWork| unsent.case_id == case_id && unsent.request.work.updated_at_ms == updated_at_ms;
+            state.work.retain(|unsent| !is_it(unsent));
         })
     }
 
-    fn outbox_due(&self, now_ms: i64, limit: usize) -> Result<Vec<Outgoing>, LedgerError> {
-        self.with(|state| {
-            Ok(state
-                .outbox
-                .iter()
-                .filter_map(|(outgoing, row, _)| match row {
-                    Row::Queued { next_ms } if *next_ms <= now_ms => {
-                        Some(Outgoing { next_attempt_ms: *next_ms, ..outgoing.clone() })
-                    }
-                    _ => None,
-                })
-                .take(limit)
-                .collect())
-        })
+    fn device_keys(&self) -> Result<DeviceRequest, LedgerError> {
+        Ok(DeviceRequest { device_key: "device-key".to_owned(), author_key: "author-key".to_owned() })
     }
 
-    fn outbox_next_due(&self) -> Result<Option<i64>, LedgerError> {
-        self.with(|state| {
-            Ok(state
-                .outbox
-                .iter()
-                .filter_map(|(_, row, _)| match row {
-                    Row::Queued { next_ms } => Some(*next_ms),
-                    _ => None,
-                })
-                .min())
-        })
+    fn has_delivery_credential(&self) -> Result<bool, LedgerError> {
+        self.with(|state| Ok(state.credential.is_some()))
     }
 
-    fn outbox_sending(&self, id: DecisionId) -> Result<bool, LedgerError> {
-        self.change_row("outbox_sending", id, |row| matches!(row, Row::Queued { .. }), Row::Sending, None)
-    }
-
-    fn outbox_delivered(&self, id: DecisionId, receipt: &Receipt) -> Result<(), LedgerError> {
-        assert_eq!(receipt.decision_id, id.0);
-        assert!(self.change_row("outbox_delivered", id, is_sending, Row::Delivered, None)?);
-        Ok(())
-    }
-
-    fn outbox_retry(&self, id: DecisionId, next_ms: i64, problem: &DeliveryProblem) -> Result<(), LedgerError> {
-        assert!(self.change_row("outbox_retry", id, is_sending, Row::Queued { next_ms }, Some(problem))?);
-        Ok(())
-    }
-
-    fn outbox_conflict(
-        &self,
-        id: DecisionId,
-        problem: &DeliveryProblem,
-        standing: Option<&Standing>,
-    ) -> Result<(), LedgerError> {
-        let to = Row::Conflict(standing.cloned());
-        assert!(self.change_row("outbox_conflict", id, is_sending, to, Some(problem))?);
-        Ok(())
-    }
-
-    fn outbox_park(&self, id: DecisionId, problem: &DeliveryProblem) -> Result<(), LedgerError> {
-        assert!(self.change_row("outbox_park", id, is_sending, Row::Parked, Some(problem))?);
-        Ok(())
+    fn put_delivery_credential(&self, credential: &str) -> Result<(), LedgerError> {
+        self.call("put_delivery_credential", |state| state.credential = Some(credential.to_owned()))
     }
 
     fn refresh_token(&self) -> Result<Option<Zeroizing<String>>, LedgerError> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contract::decision::Receipt;
 use contract::problem::{Problem, ProblemCode};
-use sync::{ApiError, DeliveryProblem, Disposition, Outgoing, SyncErrorKind, TransportError, disposition};
+use sync::{ApiError, Awaited, DeliveryProblem, Disposition, Outgoing, SyncErrorKind, TransportError, disposition};
 use uuid::Uuid;
 
 use crate::sample;
@@ -17,6 +17,8 @@ enum Row {
     Conflict,
     Park,
     SignIn,
+    Unknown,
+    Revoked,
     Stop,
 }
 
@@ -25,7 +27,14 @@ fn mine() -> Outgoing {
 }
 
 fn decide(outcome: &Result<Receipt, ApiError>) -> Disposition {
-    disposition(mine().decision_id, mine().payload_sha256, outcome)
+    let receipt_key = sample::server_info().receipt_key;
+    let awaited = Awaited {
+        decision_id: mine().decision_id,
+        payload_sha256: mine().payload_sha256,
+        server_id: sample::SERVER,
+        receipt_key: &receipt_key,
+    };
+    disposition(&awaited, outcome)
 }
 
 fn row(outcome: &Result<Receipt, ApiError>) -> Row {
@@ -35,7 +44,9 @@ fn row(outcome: &Result<Receipt, ApiError>) -> Row {
         Disposition::Retry { soon: true, .. } => Row::Soon,
         Disposition::Conflict { .. } => Row::Conflict,
         Disposition::Park { .. } => Row::Park,
-        Disposition::SignIn { .. } => Row::SignIn,
+        Disposition::SignIn { is_unknown: false, .. } => Row::SignIn,
+        Disposition::SignIn { is_unknown: true, .. } => Row::Unknown,
+        Disposition::Revoked { .. } => Row::Revoked,
         Disposition::Stop { .. } => Row::Stop,
     }
 }
@@ -49,13 +60,17 @@ fn status(status: u16) -> Result<Receipt, ApiError> {
 }
 
 #[test]
-fn only_a_receipt_with_my_id_and_hash_is_a_delivery() {
+fn only_a_receipt_with_my_id_and_hash_and_the_servers_signature_is_a_delivery() {
     let right = sample::receipt(&mine());
     assert_eq!(decide(&Ok(right.clone())), Disposition::Delivered(right.clone()));
-    let other_id = Receipt { decision_id: Uuid::from_u128(2), ..right.clone() };
-    let other_hash = Receipt { payload_sha256: sample::decision(2).payload_sha256.to_string(), ..right.clone() };
-    let no_hash = Receipt { payload_sha256: String::new(), ..right };
-    for wrong in [other_id, other_hash, no_hash] {
+    let other_hash = sample::decision(2).payload_sha256.to_string();
+    // Signed well, but of something else; and of mine, but not signed well.
+    let other_id = sample::signed(Receipt { decision_id: Uuid::from_u128(2), ..right.clone() });
+    let other_hash = sample::signed(Receipt { payload_sha256: other_hash, ..right.clone() });
+    let no_hash = sample::signed(Receipt { payload_sha256: String::new(), ..right.clone() });
+    let no_signature = Receipt { signature: String::new(), ..right.clone() };
+    let later = Receipt { received_at_ms: 7, ..right };
+    for wrong in [other_id, other_hash, no_hash, no_signature, later] {
         assert_eq!(
             decide(&Ok(wrong)),
             Disposition::Retry { after: None, soon: false, problem: DeliveryProblem::of("receipt_mismatch") }
@@ -88,52 +103,72 @@ fn whatever_is_unknown_is_asked_again_with_the_same_key() {
     }
 }
 
+/// Makes the table and a function that the compiler refuses when a code is missing.
+macro_rules! table {
+    ($($code:ident => $row:ident,)*) => {
+        const TABLE: &[(ProblemCode, Row)] = &[$((ProblemCode::$code, Row::$row),)*];
+
+        fn is_in_the_table(code: ProblemCode) -> bool {
+            match code {
+                $(ProblemCode::$code => true,)*
+            }
+        }
+    };
+}
+
+table! {
+    BadRequest => Park,
+    NotFound => Park,
+    MethodNotAllowed => Park,
+    TooLarge => Park,
+    UnsupportedMediaType => Park,
+    DesktopTooOld => Stop,
+    WrongPassword => SignIn,
+    AccountLocked => Retry,
+    AccountDisabled => Stop,
+    SignInRequired => SignIn,
+    TokenExpired => SignIn,
+    SessionExpired => SignIn,
+    RoleMayNot => Park,
+    BadCredential => SignIn,
+    LeaseHeld => Conflict,
+    LeaseLost => Conflict,
+    NotLeasable => Conflict,
+    LeaseRequired => Park,
+    DecisionIdReused => Park,
+    DecisionInProgress => Soon,
+    VersionRequired => Park,
+    VersionChanged => Conflict,
+    AlreadyDecided => Conflict,
+    StateChanged => Conflict,
+    EvidenceChanged => Conflict,
+    ConsequenceChanged => Conflict,
+    BadEnvelope => Park,
+    BadOpinion => Park,
+    OwnFirstOpinion => Park,
+    BadApplication => Park,
+    SideMissing => Park,
+    BadPhoto => Park,
+    SubmittedAtOutOfBounds => Park,
+    ReviewPending => Conflict,
+    NoReviewsLeft => Conflict,
+    KeyReused => Park,
+    TooManyRequests => Retry,
+    Internal => Retry,
+    Unavailable => Retry,
+    DeviceUnknown => Unknown,
+    DeviceRevoked => Revoked,
+    DeviceKeyDiffers => Park,
+    BadSignature => Park,
+    AuditChainBroken => Park,
+    Recused => Park,
+}
+
 #[test]
 fn every_problem_code_has_its_row() {
-    use ProblemCode as P;
-    let table = [
-        (P::BadRequest, Row::Park),
-        (P::NotFound, Row::Park),
-        (P::MethodNotAllowed, Row::Park),
-        (P::TooLarge, Row::Park),
-        (P::UnsupportedMediaType, Row::Park),
-        (P::DesktopTooOld, Row::Stop),
-        (P::WrongPassword, Row::SignIn),
-        (P::AccountLocked, Row::Retry),
-        (P::AccountDisabled, Row::Stop),
-        (P::SignInRequired, Row::SignIn),
-        (P::TokenExpired, Row::SignIn),
-        (P::SessionExpired, Row::SignIn),
-        (P::RoleMayNot, Row::Park),
-        (P::BadCredential, Row::SignIn),
-        (P::LeaseHeld, Row::Conflict),
-        (P::LeaseLost, Row::Conflict),
-        (P::NotLeasable, Row::Conflict),
-        (P::LeaseRequired, Row::Park),
-        (P::DecisionIdReused, Row::Park),
-        (P::DecisionInProgress, Row::Soon),
-        (P::VersionRequired, Row::Park),
-        (P::VersionChanged, Row::Conflict),
-        (P::AlreadyDecided, Row::Conflict),
-        (P::StateChanged, Row::Conflict),
-        (P::EvidenceChanged, Row::Conflict),
-        (P::ConsequenceChanged, Row::Conflict),
-        (P::BadEnvelope, Row::Park),
-        (P::BadOpinion, Row::Park),
-        (P::OwnFirstOpinion, Row::Park),
-        (P::BadApplication, Row::Park),
-        (P::SideMissing, Row::Park),
-        (P::BadPhoto, Row::Park),
-        (P::SubmittedAtOutOfBounds, Row::Park),
-        (P::ReviewPending, Row::Conflict),
-        (P::NoReviewsLeft, Row::Conflict),
-        (P::KeyReused, Row::Park),
-        (P::TooManyRequests, Row::Retry),
-        (P::Internal, Row::Retry),
-        (P::Unavailable, Row::Retry),
-    ];
-    for (code, expected) in table {
-        assert_eq!(row(&refused(sample::problem(code))), expected, "{code:?}");
+    for (code, expected) in TABLE {
+        assert!(is_in_the_table(*code));
+        assert_eq!(row(&refused(sample::problem(*code))), *expected, "{code:?}");
     }
 }
 

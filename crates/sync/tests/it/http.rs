@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
 use sync::{Api, ApiError, HttpTransport, Method, ServerAddress, SystemClock, Transport, TransportError, WireRequest};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -67,6 +68,7 @@ fn request(cap: usize) -> WireRequest {
         body: None,
         body_cap: cap,
         timeout: Duration::from_millis(800),
+        is_patient: false,
     }
 }
 
@@ -252,4 +254,54 @@ async fn a_calendar_without_end_is_cut_off_at_its_cap_and_a_broken_off_one_is_no
             () = hostile.serve(listener) => panic!("the server ended"),
         }
     }
+}
+
+async fn lines_of(bytes: &[u8], then: Then, cap: usize) -> (u16, Vec<Result<String, TransportError>>) {
+    let (listener, transport) = listen().await;
+    let hostile = Hostile { bytes: bytes.to_vec(), then };
+    let reading = async {
+        let stream = transport.listen(WireRequest { is_patient: true, ..request(cap) }).await.unwrap();
+        (stream.status, stream.lines.take(20).collect().await)
+    };
+    tokio::select! {
+        lines = reading => lines,
+        () = hostile.serve(listener) => panic!("the server ended"),
+    }
+}
+
+const EVENTS: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+
+#[tokio::test]
+async fn a_stream_comes_line_by_line_however_it_is_cut() {
+    let bytes = format!("{EVENTS}: hello\nevent: changed\r\nid: 7\ndata: \u{6837}\u{4f8b}\n\nhalf");
+    let expected: Vec<_> =
+        [": hello", "event: changed", "id: 7", "data: \u{6837}\u{4f8b}", ""].map(|line| Ok(line.to_owned())).into();
+    for then in [Then::Close, Then::OneByteAtATime] {
+        let (status, lines) = lines_of(bytes.as_bytes(), then, 100).await;
+        assert_eq!((status, &lines), (200, &expected), "a line without an end is none");
+    }
+}
+
+#[tokio::test]
+async fn a_line_without_end_or_that_is_no_text_ends_the_stream() {
+    let endless = format!("{EVENTS}ok\n");
+    let (_, lines) = lines_of(endless.as_bytes(), Then::GoOnForEver, 100).await;
+    assert_eq!(lines, [Ok("ok".to_owned()), Err(TransportError::TooLarge)]);
+    let no_text = [EVENTS.as_bytes(), b"ok\n\xFF\xFE\nmore\n"].concat();
+    let (_, lines) = lines_of(&no_text, Then::Close, 100).await;
+    assert_eq!(lines, [Ok("ok".to_owned()), Err(TransportError::Incomplete)]);
+    let broken = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nok\n\r\nzz";
+    let (_, lines) = lines_of(broken.as_bytes(), Then::Close, 100).await;
+    assert_eq!(lines, [Ok("ok".to_owned()), Err(TransportError::Incomplete)]);
+}
+
+#[tokio::test]
+async fn a_stream_whose_head_does_not_come_is_a_timeout() {
+    let (listener, transport) = listen().await;
+    let hostile = Hostile { bytes: b"HTTP/1.1 200".to_vec(), then: Then::KeepSilent };
+    let outcome = tokio::select! {
+        outcome = transport.listen(request(10)) => outcome,
+        () = hostile.serve(listener) => panic!("the server ended"),
+    };
+    assert_eq!(outcome.map(drop), Err(TransportError::Timeout));
 }

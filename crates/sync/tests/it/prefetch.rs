@@ -84,11 +84,11 @@ async fn no_decision_waits_for_a_photo() {
     stage.server.script("photos", (0..8).map(|_| Step::Hang));
     let mut events = stage.engine.subscribe();
     stage
-        .run(async {
+        .run_both(async {
             heard(&mut events).await;
             stage.book.queue(sample::decision(1), 0);
-            stage.engine.nudge();
-            heard(&mut events).await;
+            stage.courier.nudge();
+            stage.until_delivered(1).await;
             assert_eq!(stage.book.row(1), Row::Delivered);
         })
         .await;

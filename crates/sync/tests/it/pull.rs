@@ -147,7 +147,7 @@ async fn leases_are_asked_for_at_contact_after_a_delivery_and_when_more_could_be
     stage.server.put_leases(1, vec![sample::lease(1)]);
     let mut events = stage.engine.subscribe();
     stage
-        .run(async {
+        .run_both(async {
             heard(&mut events).await;
             assert_eq!(stage.server.seen("leases").len(), 1);
             heard(&mut events).await;
@@ -158,7 +158,7 @@ async fn leases_are_asked_for_at_contact_after_a_delivery_and_when_more_could_be
 
             stage.server.put_leases(5, vec![sample::lease(1)]);
             stage.book.queue(sample::decision(1), 0);
-            stage.engine.nudge();
+            stage.courier.nudge();
             heard(&mut events).await;
             assert_eq!(stage.server.seen("leases").len(), 2, "after a delivery");
             stage.server.put_page(20, page("e1", 30, false, &[3]));

@@ -2,18 +2,23 @@
 
 use casework::{CaseId, CaseVersion, DecisionId, Sha256};
 use contract::CONTRACT_VERSION;
+use contract::access_log::{AccessEntry, AuditPosition};
 use contract::case::{CaseDetail, CaseRow, DeadlineOutcome, DeadlineWire, DeclaredWire};
 use contract::decision::{Receipt, Standing};
 use contract::feed::{Change, ChangesAnswer};
 use contract::lease::LeaseAnswer;
 use contract::problem::{Problem, ProblemCode};
-use contract::server_info::{EnvelopeKey, PRODUCT, ServerInfo};
+use contract::server_info::{DeskLimits, EnvelopeKey, PRODUCT, ServerInfo};
 use contract::session::{Person, SessionAnswer};
+use contract::signature;
 use sync::Outgoing;
 use uuid::Uuid;
 
 pub(crate) const SERVER: Uuid = Uuid::from_u128(0x5E);
 pub(crate) const ACCOUNT: Uuid = Uuid::from_u128(0xAC);
+pub(crate) const DEVICE: Uuid = Uuid::from_u128(0xDE);
+/// What the server signs with.
+pub(crate) const SERVER_SEED: [u8; 32] = [7; 32];
 
 pub(crate) fn server_info() -> ServerInfo {
     ServerInfo {
@@ -23,6 +28,9 @@ pub(crate) fn server_info() -> ServerInfo {
         oldest_desktop: 1,
         envelope_key: EnvelopeKey { key_id: "k1".to_owned(), public_key: "AAAA".to_owned() },
         calendar_keys: Vec::new(),
+        receipt_key: signature::public_key(&SERVER_SEED),
+        history: "h1".to_owned(),
+        limits: DeskLimits { offline_working_days: 3, undelivered: 200, taken_offline: 60 },
         is_demonstration: false,
     }
 }
@@ -57,19 +65,48 @@ pub(crate) fn decision(n: u128) -> Outgoing {
         payload_sha256: Sha256([u8::try_from(n).unwrap(); 32]),
         key_id: "k1".to_owned(),
         envelope: vec![1, 2, 3],
+        author_signature: "author".to_owned(),
+        device_signature: "device".to_owned(),
+        receipt: None,
         attempts: 0,
         next_attempt_ms: 0,
     }
 }
 
 pub(crate) fn receipt(of: &Outgoing) -> Receipt {
-    Receipt {
-        decision_id: of.decision_id.0,
-        payload_sha256: of.payload_sha256.to_string(),
+    receipt_for(of.decision_id.0, &of.payload_sha256.to_string())
+}
+
+/// A receipt that the server signed.
+pub(crate) fn receipt_for(decision_id: Uuid, payload_sha256: &str) -> Receipt {
+    signed(Receipt {
+        decision_id,
+        payload_sha256: payload_sha256.to_owned(),
         case_version: 8,
         state: "concluded".to_owned(),
         outcome: Some("approved".to_owned()),
         received_at_ms: 1,
+        audit: AuditPosition { seq: 5, hash: "00".repeat(32) },
+        signature: String::new(),
+    })
+}
+
+pub(crate) fn signed(receipt: Receipt) -> Receipt {
+    let signature = signature::sign(&SERVER_SEED, &signature::receipt_message(SERVER, &receipt));
+    Receipt { signature, ..receipt }
+}
+
+/// An entry of the access log.
+pub(crate) fn entry(seq: u64) -> AccessEntry {
+    AccessEntry {
+        seq,
+        at_ms: 1,
+        what: "unlocked".to_owned(),
+        case_id: None,
+        decision_id: None,
+        detail: None,
+        previous: String::new(),
+        hash: String::new(),
     }
 }
 
@@ -130,14 +167,20 @@ pub(crate) fn deadline_by(pack: &str) -> DeadlineWire {
 }
 
 pub(crate) fn sha256_hex(text: &str) -> String {
+    sha256_of(text.as_bytes()).to_string()
+}
+
+pub(crate) fn sha256_of(bytes: &[u8]) -> Sha256 {
     use sha2::Digest;
-    Sha256(sha2::Sha256::digest(text).into()).to_string()
+    Sha256(sha2::Sha256::digest(bytes).into())
 }
 
 pub(crate) fn lease(n: u128) -> LeaseAnswer {
     LeaseAnswer {
         fence: 3,
         expires_at_ms: 99,
+        is_opened: false,
+        work: None,
         case: CaseDetail {
             row: case_row(n),
             submitted_at_ms: 1,

@@ -1,27 +1,30 @@
 //! A review server in memory behind the `Transport` port. What a test scripts for a path comes first, in order; afterwards the server
 //! behaves. It remembers every request, and every decision that it accepted.
 
+mod behaviour;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use contract::access_log::AccessEntry;
 use contract::calendar::CalendarAnswer;
+use contract::case_work::CaseWorkRequest;
 use contract::decision::{DecisionRequest, Receipt};
 use contract::feed::ChangesAnswer;
-use contract::lease::{LeaseAnswer, LeasesAnswer};
-use contract::problem::{Problem, ProblemCode};
-use contract::reason::ReasonsAnswer;
+use contract::lease::{LeaseAnswer, LeasesAnswer, LeasesRequest};
 use contract::server_info::ServerInfo;
-use contract::session::RefreshRequest;
-use serde::Serialize;
-use sync::{Method, Transport, TransportError, WireAnswer, WireRequest};
-use tokio::sync::Notify;
+use serde::de::DeserializeOwned;
+use sync::{Transport, TransportError, WireAnswer, WireRequest, WireStream};
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+pub(crate) use crate::answers::{code, json, raw, refuse, with_header};
 use crate::sample;
 
 pub(crate) type Answer = Result<WireAnswer, TransportError>;
+pub(crate) type Answered = Result<WireStream, TransportError>;
 
 #[derive(Default)]
 pub(crate) struct Scripted {
@@ -38,6 +41,13 @@ struct State {
     session_no: u32,
     access: String,
     refresh: String,
+    credential: String,
+    credential_no: u32,
+    log: Vec<AccessEntry>,
+    work: Vec<(String, CaseWorkRequest)>,
+    asked_leases: Vec<LeasesRequest>,
+    streams: VecDeque<Answered>,
+    listens: Vec<WireRequest>,
     pages: BTreeMap<i64, ChangesAnswer>,
     newest: ChangesAnswer,
     leases: LeasesAnswer,
@@ -59,9 +69,16 @@ impl Default for State {
             session_no: 0,
             access: String::new(),
             refresh: "refresh-0".to_owned(),
+            credential: "rdd_1".to_owned(),
+            credential_no: 1,
+            log: Vec::new(),
+            work: Vec::new(),
+            asked_leases: Vec::new(),
+            streams: VecDeque::new(),
+            listens: Vec::new(),
             pages: BTreeMap::new(),
             newest: sample::page("e1", 0, false, &[]),
-            leases: LeasesAnswer { limit: 10, leases: Vec::new() },
+            leases: LeasesAnswer { limit: 10, leases: Vec::new(), offline_until_ms: None },
             calendar: CalendarAnswer { pack: "pack".to_owned(), signature: None },
             accepted: BTreeMap::new(),
             photos: HashMap::new(),
@@ -69,6 +86,11 @@ impl Default for State {
             is_dead: false,
         }
     }
+}
+
+pub(crate) struct Hold {
+    asked: oneshot::Sender<()>,
+    answer: oneshot::Receiver<WireAnswer>,
 }
 
 #[derive(Clone)]
@@ -79,45 +101,13 @@ pub(crate) enum Step {
     DoneButLost(TransportError),
     /// Never answers.
     Hang,
+    /// Tells that it was asked, and answers when it is told what.
+    Held(Arc<Mutex<Option<Hold>>>),
     /// The server behaves.
     Behave,
 }
 
-/// A JSON answer of a review server.
-pub(crate) fn json(status: u16, body: &impl Serialize) -> WireAnswer {
-    let media_type = if status < 400 { "application/json" } else { contract::problem::MEDIA_TYPE };
-    WireAnswer {
-        status,
-        headers: vec![
-            ("content-type".to_owned(), media_type.to_owned()),
-            ("x-contract-version".to_owned(), "1".to_owned()),
-            ("x-incident".to_owned(), "inc-h".to_owned()),
-        ],
-        body: serde_json::to_vec(body).unwrap(),
-    }
-}
-
-/// Any answer.
-pub(crate) fn raw(status: u16, content_type: &str, body: &[u8]) -> WireAnswer {
-    WireAnswer { status, headers: vec![("content-type".to_owned(), content_type.to_owned())], body: body.to_vec() }
-}
-
-/// A refusal.
-pub(crate) fn refuse(problem: &Problem) -> Step {
-    Step::Answer(Ok(json(problem.status, problem)))
-}
-
-/// A refusal with this code.
-pub(crate) fn code(code: ProblemCode) -> Step {
-    refuse(&sample::problem(code))
-}
-
-pub(crate) fn with_header(mut answer: WireAnswer, name: &str, value: &str) -> WireAnswer {
-    answer.headers.push((name.to_owned(), value.to_owned()));
-    answer
-}
-
-/// `what` names the call: `server`, `session`, `refresh`, `changes`, `leases`, `lease`, `technical`, `reasons`, `calendar`, `photos`, `decisions`.
+/// How a script names a call.
 fn what(path: &str) -> &'static str {
     let path = path.split('?').next().unwrap();
     match path {
@@ -128,12 +118,27 @@ fn what(path: &str) -> &'static str {
         "/v1/leases" => "leases",
         "/v1/reasons" => "reasons",
         "/v1/calendar" => "calendar",
+        "/v1/device" => "device",
+        "/v1/audit" => "audit",
+        "/v1/stuck" => "stuck",
+        "/v1/events/wait" => "wait",
         path if path.starts_with("/v1/photos/") => "photos",
         path if path.ends_with("/decisions") => "decisions",
         path if path.ends_with("/lease") => "lease",
         path if path.ends_with("/technical") => "technical",
+        path if path.ends_with("/work") => "work",
+        path if path.ends_with("/recuse") => "recuse",
+        path if path.ends_with("/revoke") => "revoke",
         other => panic!("no such path: {other}"),
     }
+}
+
+fn body<T: DeserializeOwned>(request: &WireRequest) -> T {
+    serde_json::from_slice(request.body.as_ref().unwrap()).unwrap()
+}
+
+fn after(path: &str) -> i64 {
+    path.split("after=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap()
 }
 
 impl Scripted {
@@ -143,6 +148,13 @@ impl Scripted {
 
     pub(crate) fn script(&self, what: &'static str, steps: impl IntoIterator<Item = Step>) {
         self.with(|state| state.scripts.entry(what).or_default().extend(steps));
+    }
+
+    /// The next request of this kind is held: told when it is there, answered with what is sent.
+    pub(crate) fn hold(&self, what: &'static str) -> (oneshot::Sender<WireAnswer>, oneshot::Receiver<()>) {
+        let ((asked, is_asked), (answers, answer)) = (oneshot::channel(), oneshot::channel());
+        self.script(what, [Step::Held(Arc::new(Mutex::new(Some(Hold { asked, answer }))))]);
+        (answers, is_asked)
     }
 
     pub(crate) fn set_dead(&self, is_dead: bool) {
@@ -194,7 +206,7 @@ impl Scripted {
     }
 
     pub(crate) fn put_leases(&self, limit: u32, leases: Vec<LeaseAnswer>) {
-        self.with(|state| state.leases = LeasesAnswer { limit, leases });
+        self.with(|state| state.leases = LeasesAnswer { limit, leases, offline_until_ms: None });
     }
 
     /// The server's calendar pack from now on.
@@ -205,6 +217,56 @@ impl Scripted {
 
     pub(crate) fn put_photo(&self, sha256: &str, bytes: Vec<u8>) {
         self.with(|state| state.photos.insert(sha256.to_owned(), bytes));
+    }
+
+    /// The next streams that are opened; afterwards none is ever answered.
+    pub(crate) fn put_streams(&self, streams: impl IntoIterator<Item = Answered>) {
+        self.with(|state| state.streams.extend(streams));
+    }
+
+    /// The `last-event-id` of every stream that was asked for.
+    pub(crate) fn listened_after(&self) -> Vec<String> {
+        self.with(|state| {
+            let header = |request: &WireRequest| {
+                let found = request.headers.iter().find(|(name, _)| *name == "last-event-id");
+                found.map(|(_, value)| value.to_string()).unwrap_or_default()
+            };
+            state.listens.iter().map(header).collect()
+        })
+    }
+
+    /// The server does not know the delivery credential any more, as after a restore.
+    pub(crate) fn forget_credential(&self) {
+        self.with(|state| state.credential.clear());
+    }
+
+    /// It went back in time: decisions and access log are gone, and the history is another.
+    pub(crate) fn restore(&self, history: &str) {
+        self.with(|state| {
+            state.accepted.clear();
+            state.log.clear();
+            state.info.history = history.to_owned();
+        });
+    }
+
+    pub(crate) fn log_len(&self) -> usize {
+        self.with(|state| state.log.len())
+    }
+
+    pub(crate) fn cut_log(&self, len: usize) {
+        self.with(|state| state.log.truncate(len));
+    }
+
+    pub(crate) fn work(&self) -> Vec<(String, CaseWorkRequest)> {
+        self.with(|state| state.work.clone())
+    }
+
+    pub(crate) fn asked_leases(&self) -> Vec<LeasesRequest> {
+        self.with(|state| state.asked_leases.clone())
+    }
+
+    pub(crate) fn grant_offline_until(&self, until_ms: i64) {
+        self.with(|state| state.leases.offline_until_ms = Some(until_ms));
     }
 
     /// The access token ends now.
@@ -233,97 +295,20 @@ impl Scripted {
         self.with(|state| state.seen.iter().map(|(_, request)| what(&request.path)).collect())
     }
 
-    /// The cases of the decisions that were sent, in order.
+    /// The decisions that were sent, in order.
     pub(crate) fn sent_decisions(&self) -> Vec<u128> {
-        self.seen("decisions")
-            .iter()
-            .map(|request| {
-                let sent: DecisionRequest = serde_json::from_slice(request.body.as_ref().unwrap()).unwrap();
-                sent.decision_id.as_u128()
-            })
-            .collect()
-    }
-}
-
-impl State {
-    fn behave(&mut self, request: &WireRequest) -> WireAnswer {
-        let call = what(&request.path);
-        if !matches!(call, "server" | "session" | "refresh" | "calendar") {
-            let token = request
-                .headers
-                .iter()
-                .find(|(name, _)| *name == "authorization")
-                .map(|(_, value)| value.as_str().to_owned());
-            if self.access.is_empty() || token != Some(format!("Bearer {}", self.access)) {
-                return json(401, &sample::problem(ProblemCode::TokenExpired));
-            }
-        }
-        match call {
-            "server" => json(200, &self.info),
-            "session" if request.method == Method::Delete => json(200, &()),
-            "session" => self.new_session(),
-            "refresh" => {
-                let sent: RefreshRequest = serde_json::from_slice(request.body.as_ref().unwrap()).unwrap();
-                if sent.refresh_token == self.refresh {
-                    self.new_session()
-                } else {
-                    json(401, &sample::problem(ProblemCode::SessionExpired))
-                }
-            }
-            "changes" => {
-                let after: i64 =
-                    request.path.split("after=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap();
-                json(200, self.pages.get(&after).unwrap_or(&self.newest))
-            }
-            "leases" => json(200, &self.leases),
-            "lease" if request.method == Method::Post => json(200, &sample::lease(1)),
-            "lease" | "technical" => WireAnswer {
-                status: 204,
-                headers: vec![("x-contract-version".to_owned(), "1".to_owned())],
-                body: Vec::new(),
-            },
-            "reasons" => json(200, &ReasonsAnswer { version: 1, reasons: Vec::new() }),
-            "calendar" => {
-                let etag = contract::headers::quoted(&sample::sha256_hex(&self.calendar.pack));
-                let known = request.headers.iter().find(|(name, _)| *name == "if-none-match");
-                if known.is_some_and(|(_, known)| known.as_str() == etag) {
-                    with_header(WireAnswer { body: Vec::new(), ..json(304, &()) }, "etag", &etag)
-                } else {
-                    with_header(json(200, &self.calendar), "etag", &etag)
-                }
-            }
-            "photos" => match self.photos.get(request.path.rsplit('/').next().unwrap()) {
-                Some(bytes) => raw(200, "image/jpeg", bytes),
-                None => json(404, &sample::problem(ProblemCode::NotFound)),
-            },
-            "decisions" => {
-                let sent: DecisionRequest = serde_json::from_slice(request.body.as_ref().unwrap()).unwrap();
-                let receipt = self.accepted.entry(sent.decision_id).or_insert_with(|| Receipt {
-                    decision_id: sent.decision_id,
-                    payload_sha256: sent.payload_sha256,
-                    case_version: 8,
-                    state: "concluded".to_owned(),
-                    outcome: Some("approved".to_owned()),
-                    received_at_ms: 1,
-                });
-                json(200, receipt)
-            }
-            other => panic!("no such call: {other}"),
-        }
+        self.sent().iter().map(|sent| sent.decision_id.as_u128()).collect()
     }
 
-    fn new_session(&mut self) -> WireAnswer {
-        self.session_no += 1;
-        let session = sample::session(self.session_no);
-        self.access = session.access_token.clone();
-        self.refresh = session.refresh_token.clone();
-        json(200, &session)
+    pub(crate) fn sent(&self) -> Vec<DecisionRequest> {
+        self.seen("decisions").iter().map(body).collect()
     }
 }
 
 #[async_trait]
 impl Transport for Scripted {
     async fn send(&self, request: WireRequest) -> Answer {
+        let mut hold = None;
         let outcome = self.with(|state| {
             let call = what(&request.path);
             state.seen.push((Instant::now(), request.clone()));
@@ -338,6 +323,10 @@ impl Transport for Scripted {
                     Some(Err(error))
                 }
                 Some(Step::Hang) => None,
+                Some(Step::Held(held)) => {
+                    hold = held.lock().unwrap().take();
+                    None
+                }
                 Some(Step::Behave) | None => Some(Ok(state.behave(&request))),
             }
             .map(|answer| {
@@ -351,11 +340,28 @@ impl Transport for Scripted {
                 })
             })
         });
+        if let Some(Hold { asked, answer }) = hold {
+            // Nobody has to listen.
+            let _ = asked.send(());
+            return Ok(answer.await.unwrap());
+        }
         match outcome {
             Some(answer) => {
                 tokio::task::yield_now().await;
                 answer
             }
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn listen(&self, request: WireRequest) -> Answered {
+        let stream = self.with(|state| {
+            state.listens.push(request);
+            self.asked.notify_waiters();
+            state.streams.pop_front()
+        });
+        match stream {
+            Some(stream) => stream,
             None => std::future::pending().await,
         }
     }

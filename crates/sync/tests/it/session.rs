@@ -153,3 +153,68 @@ async fn what_is_given_back_or_reported_is_not_held_any_more() {
     assert!(stage.engine.report_technical(case, 3).await.is_err());
     assert_eq!(stage.book.with(|state| state.lost.len()), 2);
 }
+
+/// AUTH-MID: the access token ends in the middle of a pull.
+#[tokio::test(start_paused = true)]
+async fn auth_mid_a_token_that_ends_mid_pull_is_refreshed_once_and_the_same_page_resumes() {
+    let stage = Stage::new();
+    stage.server.put_page(0, sample::page("e1", 10, true, &[1]));
+    stage.server.put_page(10, sample::page("e1", 20, false, &[2]));
+    stage.server.script("changes", [Step::Behave, code(ProblemCode::TokenExpired)]);
+    stage.engine.step().await;
+    assert_eq!(stage.server.seen("refresh").len(), 2, "one at the start, one in the middle");
+    let asked: Vec<_> = stage.server.seen("changes").into_iter().map(|request| request.path).collect();
+    let after = |n: i64| format!("/v1/changes?after={n}&limit=200");
+    assert_eq!(asked, [after(0), after(10), after(10)]);
+}
+
+/// AUTH-MID: the refresh answers 500, later 401.
+#[tokio::test(start_paused = true)]
+async fn auth_mid_trouble_while_refreshing_is_offline_and_only_a_refusal_asks_for_the_password() {
+    let stage = Stage::new();
+    stage.server.script("leases", [code(ProblemCode::TokenExpired)]);
+    stage.server.script("refresh", [Step::Behave, code(ProblemCode::Internal)]);
+    stage.engine.step().await;
+    let state = stage.engine.connection();
+    assert!(
+        matches!(&state, ConnectionState::Offline(problem) if problem.kind == SyncErrorKind::ServerFault(500)),
+        "{state:?}"
+    );
+    stage.server.script("refresh", [code(ProblemCode::SessionExpired)]);
+    stage.engine.step().await;
+    assert_eq!(stage.engine.connection(), ConnectionState::SignInNeeded);
+    assert_eq!(stage.book.with(|state| state.refresh.clone()).as_deref(), Some("refresh-1"), "kept");
+}
+
+/// AUTH-MID: nobody asks again and again, and a sign-in goes on at once.
+#[tokio::test(start_paused = true)]
+async fn auth_mid_an_ended_session_waits_for_the_password_and_goes_on_after_it() {
+    let stage = Stage::new();
+    stage.server.script("changes", [code(ProblemCode::TokenExpired)]);
+    stage.server.script("refresh", [Step::Behave, code(ProblemCode::SessionExpired)]);
+    let mut events = stage.engine.subscribe();
+    stage
+        .run(async {
+            connection(&mut events, |state| *state == ConnectionState::SignInNeeded).await;
+            let calls = stage.server.calls().len();
+            tokio::time::sleep(std::time::Duration::from_secs(24 * 3600)).await;
+            assert_eq!(stage.server.calls().len(), calls, "nobody is asked again and again");
+            let session = stage.engine.api().sign_in("li", "p", Uuid::nil()).await.unwrap();
+            stage.engine.adopt(session).await.unwrap();
+            heard(&mut events).await;
+        })
+        .await;
+}
+
+/// AUTH-MID: a server that refuses even a fresh token; and a local clock by which every token is past its time: it is the server that says so.
+#[tokio::test(start_paused = true)]
+async fn auth_mid_a_fresh_token_that_is_refused_asks_for_the_password_and_no_clock_does() {
+    let stage = Stage::new();
+    stage.clock.move_wall(20 * 365 * 86_400_000);
+    stage.engine.step().await;
+    assert_eq!(stage.engine.connection(), ConnectionState::Online);
+    stage.server.script("changes", [code(ProblemCode::TokenExpired), code(ProblemCode::SignInRequired)]);
+    stage.engine.step().await;
+    assert_eq!(stage.engine.connection(), ConnectionState::SignInNeeded);
+    assert_eq!(stage.server.seen("refresh").len(), 2);
+}

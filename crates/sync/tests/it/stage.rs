@@ -1,15 +1,18 @@
-//! Puts engine, scripted server, store in memory and paused time together. Time moves only when everything waits.
+//! Puts engine, courier, scripted server, store in memory and paused time together. Time moves only when everything waits.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use sync::{Api, ConnectionState, Engine, Jitter, Ledger, LocalClock, Settings, SyncEvent};
+use sync::{
+    Api, ConnectionState, Courier, CourierSettings, CourierState, Engine, Jitter, Ledger, LocalClock, OutboxLedger,
+    Settings, SyncEvent,
+};
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
-use crate::book::Book;
+use crate::book::{Book, Row};
 use crate::sample;
 use crate::scripted::Scripted;
 
@@ -54,6 +57,7 @@ pub(crate) struct Stage {
     pub(crate) book: Arc<Book>,
     pub(crate) clock: Arc<PausedClock>,
     pub(crate) engine: Arc<Engine>,
+    pub(crate) courier: Arc<Courier>,
 }
 
 impl Stage {
@@ -62,19 +66,51 @@ impl Stage {
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let server = Arc::new(Scripted::default());
-        let book = Arc::new(Book::default());
+        Self::of(Arc::new(Scripted::default()), Arc::new(Book::default()), change)
+    }
+
+    /// The program started anew, with the same server and store.
+    pub(crate) fn over(server: Arc<Scripted>, book: Arc<Book>) -> Self {
+        Self::of(server, book, |_| {})
+    }
+
+    fn of(server: Arc<Scripted>, book: Arc<Book>, change: impl FnOnce(&mut Settings)) -> Self {
         let clock = Arc::new(PausedClock::new());
         let api = Api::new(server.clone(), clock.clone(), None);
         let mut settings = Settings::new(sample::SERVER, sample::ACCOUNT, true);
         change(&mut settings);
         let ledger: Arc<dyn Ledger> = book.clone();
-        let engine = Arc::new(Engine::new(api, ledger, Arc::new(HalfJitter), settings));
-        Self { server, book, clock, engine }
+        let outbox: Arc<dyn OutboxLedger> = book.clone();
+        let mut of_courier = CourierSettings::new(sample::SERVER, sample::ACCOUNT, sample::DEVICE);
+        of_courier.calls = settings.calls;
+        let courier = Arc::new(Courier::new(api.clone(), outbox, Arc::new(HalfJitter), of_courier));
+        let engine = Arc::new(Engine::new(api, ledger, Arc::new(HalfJitter), settings, courier.link()));
+        Self { server, book, clock, engine, courier }
     }
 
     /// Runs the engine while `play` goes on, then stops it and waits for its end.
     pub(crate) async fn run<T>(&self, play: impl Future<Output = T>) -> T {
+        self.run_while(play, |wish| self.engine.clone().run(wish)).await
+    }
+
+    /// Runs the courier alone: nobody is signed in, the vault is locked.
+    pub(crate) async fn deliver<T>(&self, play: impl Future<Output = T>) -> T {
+        self.run_while(play, |wish| self.courier.clone().run(wish)).await
+    }
+
+    /// Runs both.
+    pub(crate) async fn run_both<T>(&self, play: impl Future<Output = T>) -> T {
+        self.run_while(play, |wish| async {
+            tokio::join!(self.courier.clone().run(wish.clone()), self.engine.clone().run(wish));
+        })
+        .await
+    }
+
+    async fn run_while<T, Running: Future<Output = ()>>(
+        &self,
+        play: impl Future<Output = T>,
+        run: impl FnOnce(watch::Receiver<bool>) -> Running,
+    ) -> T {
         let (stop, wish) = watch::channel(false);
         let play = async {
             let outcome =
@@ -82,8 +118,20 @@ impl Stage {
             stop.send(true).unwrap();
             outcome
         };
-        let ((), outcome) = tokio::join!(self.engine.clone().run(wish), play);
+        let ((), outcome) = tokio::join!(run(wish), play);
         outcome
+    }
+
+    /// Runs the courier until this row is as it should be.
+    pub(crate) async fn until_row(&self, n: u128, is_it: impl Fn(&Row) -> bool) {
+        let mut events = self.courier.subscribe();
+        while !is_it(&self.book.row(n)) {
+            until(&mut events, |event| *event == SyncEvent::OutboxChanged).await;
+        }
+    }
+
+    pub(crate) async fn until_delivered(&self, n: u128) {
+        self.until_row(n, |row| *row == Row::Delivered).await;
     }
 
     /// Runs until a whole cycle has succeeded.
@@ -120,6 +168,18 @@ pub(crate) async fn connection(
     let event = until(events, |event| matches!(event, SyncEvent::Connection(state) if is_it(state))).await;
     match event {
         SyncEvent::Connection(state) => state,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Waits for a state of the courier.
+pub(crate) async fn courier(
+    events: &mut broadcast::Receiver<SyncEvent>,
+    is_it: impl Fn(&CourierState) -> bool,
+) -> CourierState {
+    let event = until(events, |event| matches!(event, SyncEvent::Courier(state) if is_it(state))).await;
+    match event {
+        SyncEvent::Courier(state) => state,
         other => panic!("{other:?}"),
     }
 }
