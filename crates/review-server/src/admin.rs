@@ -5,11 +5,11 @@ use thiserror::Error;
 
 use crate::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, PasswordHash};
 use crate::refusal::ServerError;
-use crate::rules::{leasing, signing_in};
+use crate::rules::{devices, leasing, signing_in};
 use crate::secret::Token;
 use crate::state::AppState;
 use crate::store::account::{self, AccountRecord, NewAccountRecord};
-use crate::store::{StoreError, audit, ms, office, portal_credential, session, sign_in_try};
+use crate::store::{StoreError, audit, device, ms, office, portal_credential, session, sign_in_try};
 
 /// Why something could not be done.
 #[derive(Debug, Error)]
@@ -20,6 +20,9 @@ pub enum AdminError {
     /// There is no such account.
     #[error("there is no account of this name")]
     UnknownAccount,
+    /// The account has no such device.
+    #[error("the account has no such device")]
+    UnknownDevice,
     /// The sign-in name has a form that nobody can type reliably.
     #[error("a sign-in name has 1 to 64 letters, digits, or one of . _ - @")]
     BadName,
@@ -178,6 +181,51 @@ pub fn new_portal_credential(state: &AppState) -> Result<String, AdminError> {
         audit::write(tx, now_ms, None, "portal_credential_created", None, None)
     })?;
     Ok(token.text().to_owned())
+}
+
+/// A registered device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Device {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// When it was registered, in milliseconds since the Unix epoch.
+    pub registered_at_ms: i64,
+    /// When it was revoked, if it was.
+    pub revoked_at_ms: Option<i64>,
+}
+
+/// The devices of an account, the newest first.
+///
+/// # Errors
+/// When there is no such account.
+pub fn devices(state: &AppState, name: &str) -> Result<Vec<Device>, AdminError> {
+    let found = state.store().read_blocking(|tx| match account::find(tx, name)? {
+        Some(account) => device::of_account(tx, account.id).map(Some),
+        None => Ok::<_, ServerError>(None),
+    })?;
+    let devices = found.ok_or(AdminError::UnknownAccount)?.into_iter().map(|device| Device {
+        id: device.id,
+        registered_at_ms: device.registered_at_ms,
+        revoked_at_ms: device.revoked_at_ms,
+    });
+    Ok(devices.collect())
+}
+
+/// Lets nothing in from a device any more, and ends its sessions. For good.
+///
+/// # Errors
+/// When there is no such account, or it has no such device.
+pub fn revoke_device(state: &AppState, name: &str, device: uuid::Uuid) -> Result<(), AdminError> {
+    let now = state.now();
+    let is_known = state.store().write_blocking(|tx| match account::find(tx, name)? {
+        Some(account) => devices::revoke(tx, device, account.id, now).map(Some),
+        None => Ok(None),
+    })?;
+    match is_known {
+        None => Err(AdminError::UnknownAccount),
+        Some(false) => Err(AdminError::UnknownDevice),
+        Some(true) => Ok(()),
+    }
 }
 
 /// How many cases the server knows: 0 in a new one.

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use contract::server_info::DeskLimits;
 use working_days::{CalendarPack, Policy};
 
 use crate::clock::{Clock, SystemClock};
+use crate::events::EventTimes;
 
 /// Where the server keeps its data.
 #[derive(Debug, Clone)]
@@ -63,7 +65,7 @@ pub struct Config {
     pub policy: Policy,
     /// The pack that the program was built with: in force until a newer one is activated.
     pub embedded_pack: Arc<CalendarPack>,
-    /// How many cases are leased to a person ahead.
+    /// How many cases are leased to a person ahead at most; fewer when others of the office work as well.
     pub lease_limit: u32,
     /// How many more a person may take one by one.
     pub lease_extra: u32,
@@ -81,6 +83,12 @@ pub struct Config {
     pub is_demonstration: bool,
     /// Time limits of requests.
     pub timeouts: Timeouts,
+    /// What a desktop may do without the server.
+    pub limits: DeskLimits,
+    /// Where heads of the audit are written; beside the database when it is not set.
+    pub audit_heads: Option<PathBuf>,
+    /// Times of the event stream.
+    pub events: EventTimes,
 }
 
 impl std::fmt::Debug for Config {
@@ -98,7 +106,7 @@ impl Config {
             clock: Arc::new(SystemClock),
             policy: Policy::p0(),
             embedded_pack: Arc::new(CalendarPack::embedded().clone()),
-            lease_limit: 10,
+            lease_limit: 30,
             lease_extra: 5,
             lease_time: LeaseTime::EndOfNextWorkingDay,
             access_minutes: 15,
@@ -107,6 +115,9 @@ impl Config {
             portal_credential: None,
             is_demonstration: false,
             timeouts: Timeouts { request: Duration::from_secs(30), intake: Duration::from_secs(300) },
+            limits: DeskLimits { offline_working_days: 3, undelivered: 200, taken_offline: 60 },
+            audit_heads: None,
+            events: EventTimes::default(),
         }
     }
 }

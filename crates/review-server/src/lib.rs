@@ -5,13 +5,19 @@
 //! their faults.
 
 pub mod admin;
+pub mod audit_check;
+pub mod audit_heads;
 pub mod calendar;
 mod catalogue;
 pub mod clock;
 pub mod config;
+mod events;
+mod failpoint;
 mod frame;
 pub mod password;
+pub mod recovering;
 mod refusal;
+pub mod restoring;
 mod routes;
 mod rules;
 mod secret;
@@ -21,6 +27,7 @@ mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{Config, Data, LeaseTime, PasswordCost, Timeouts};
+pub use events::EventTimes;
 pub use routes::{app, openapi, openapi_json_text};
 pub use serve::{Limits, serve};
 pub use state::{AppState, OpenError};

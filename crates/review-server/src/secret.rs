@@ -8,6 +8,9 @@ use zeroize::Zeroizing;
 
 use crate::refusal::ServerError;
 
+/// What a delivery credential begins with, so that it is told from an access token by looking.
+pub(crate) const CREDENTIAL_PREFIX: &str = "rdd_";
+
 /// A token that is about to be given out.
 pub(crate) struct Token(Zeroizing<String>);
 
@@ -15,6 +18,12 @@ impl Token {
     pub(crate) fn new() -> Result<Self, ServerError> {
         let bytes = random()?;
         Ok(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes))))
+    }
+
+    /// A delivery credential.
+    pub(crate) fn credential() -> Result<Self, ServerError> {
+        let bytes = random()?;
+        Ok(Self(Zeroizing::new(format!("{CREDENTIAL_PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))))
     }
 
     pub(crate) fn text(&self) -> &str {

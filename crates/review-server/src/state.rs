@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use contract::CONTRACT_VERSION;
 use contract::envelope::EnvelopeKeyPair;
 use contract::server_info::{EnvelopeKey, PRODUCT, ServerInfo};
@@ -12,14 +12,16 @@ use rusqlite::{Connection, Transaction};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
-use working_days::BeijingDate;
 
+use crate::audit_heads::{self, LastDay};
 use crate::calendar::{InForce, PackInForce};
 use crate::catalogue;
-use crate::config::{Config, Data, LeaseTime};
+use crate::config::{Config, Data};
+use crate::events::Waiting;
 use crate::refusal::ServerError;
 use crate::secret;
-use crate::store::{Store, StoreError, calendar_key, ms, server};
+use crate::store::signing_key::{self, SigningKey};
+use crate::store::{Store, StoreError, calendar_key, ms, run_blocking, server};
 
 /// The oldest contract version of a desktop that is accepted.
 pub(crate) const OLDEST_DESKTOP: u32 = 1;
@@ -63,10 +65,15 @@ struct Inner {
     in_force: InForce,
     server_id: Uuid,
     feed_epoch: String,
+    restored_at_ms: Option<i64>,
     envelope_keys: Vec<EnvelopeKeyPair>,
+    /// The newest first; never empty.
+    signing_keys: Vec<SigningKey>,
     portal_sha256: Option<String>,
     hashing: Semaphore,
     intake: Semaphore,
+    waiting: Waiting,
+    last_head_day: LastDay,
 }
 
 impl std::fmt::Debug for AppState {
@@ -97,17 +104,20 @@ impl AppState {
             Data::Memory => Store::open_memory()?,
         };
         let now_ms = ms(config.clock.now());
-        let (server_id, feed_epoch, envelope_keys) = store.write_blocking(|tx| {
+        let (record, envelope_keys, signing_keys) = store.write_blocking(|tx| {
             if server::load(tx)?.is_none() {
                 let server_id = Uuid::new_v4();
                 let feed_epoch = hex::encode(&secret::random()?[..6]);
-                server::insert(tx, &server::ServerRecord { server_id, feed_epoch }, now_ms)?;
+                server::insert(tx, &server::ServerRecord { server_id, feed_epoch, restored_at_ms: None }, now_ms)?;
             }
             if server::envelope_keys(tx)?.is_empty() {
                 server::insert_envelope_key(tx, &secret::random()?, now_ms)?;
             }
+            if signing_key::all(tx)?.is_empty() {
+                signing_key::insert(tx, &secret::random()?, now_ms)?;
+            }
             let record = server::load(tx)?.ok_or(ServerError::Fault("the server has no id"))?;
-            Ok((record.server_id, record.feed_epoch, server::envelope_keys(tx)?))
+            Ok((record, server::envelope_keys(tx)?, signing_key::all(tx)?))
         })?;
         let built_in = catalogue::built_in().ok_or(OpenError::Catalogue)?;
         store.write_blocking(|tx| catalogue::keep(tx, &built_in, now_ms))?;
@@ -118,12 +128,16 @@ impl AppState {
             store,
             config,
             in_force,
-            server_id,
-            feed_epoch,
+            server_id: record.server_id,
+            feed_epoch: record.feed_epoch,
+            restored_at_ms: record.restored_at_ms,
             envelope_keys,
+            signing_keys,
             portal_sha256,
             hashing: Semaphore::new(HASHES_AT_ONCE),
             intake: Semaphore::new(INTAKES_AT_ONCE),
+            waiting: Waiting::new(),
+            last_head_day: LastDay::default(),
         })))
     }
 
@@ -137,6 +151,9 @@ impl AppState {
             oldest_desktop: OLDEST_DESKTOP,
             envelope_key: self.offered_envelope_key(),
             calendar_keys: keys.slots.iter().flatten().map(|key| key.text().to_owned()).collect(),
+            receipt_key: self.signing_key()?.public().to_owned(),
+            history: self.0.feed_epoch.clone(),
+            limits: self.0.config.limits,
             is_demonstration: self.0.config.is_demonstration,
         })
     }
@@ -178,12 +195,47 @@ impl AppState {
         &self.0.intake
     }
 
+    pub(crate) fn last_head_day(&self) -> &LastDay {
+        &self.0.last_head_day
+    }
+
+    pub(crate) fn waiting(&self) -> &Waiting {
+        &self.0.waiting
+    }
+
+    /// Ends every event stream and long poll, now and later, so that a server that stops waits for none of them.
+    pub fn end_streams(&self) {
+        self.0.waiting.stop();
+    }
+
     pub(crate) fn portal_sha256(&self) -> Option<&str> {
         self.0.portal_sha256.as_deref()
     }
 
     pub(crate) fn envelope_key(&self, key_id: &str) -> Option<&EnvelopeKeyPair> {
         self.0.envelope_keys.iter().find(|pair| pair.key_id() == key_id)
+    }
+
+    /// The key that signs receipts and heads of the audit now.
+    pub(crate) fn signing_key(&self) -> Result<&SigningKey, ServerError> {
+        // `open` makes a key when there is none.
+        self.0.signing_keys.first().ok_or(ServerError::Fault("the server has no signing key"))
+    }
+
+    /// Whether this server, now or before, signed that.
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &str) -> bool {
+        self.0.signing_keys.iter().any(|key| key.made(message, signature))
+    }
+
+    /// The server's id.
+    #[must_use]
+    pub fn server_id(&self) -> Uuid {
+        self.0.server_id
+    }
+
+    /// When a backup was put in the place of this server's data last, if ever.
+    pub(crate) fn restored_at_ms(&self) -> Option<i64> {
+        self.0.restored_at_ms
     }
 
     /// The calendar pack in force as this transaction sees it.
@@ -196,23 +248,6 @@ impl AppState {
         self.0.in_force.embedded()
     }
 
-    /// When a lease that is granted or renewed at `now` to somebody of an office in this region expires.
-    pub(crate) fn lease_expiry(
-        &self,
-        db: &Connection,
-        region: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<DateTime<Utc>, ServerError> {
-        Ok(match self.0.config.lease_time {
-            LeaseTime::Minutes(minutes) => now + Duration::minutes(i64::from(minutes)),
-            LeaseTime::EndOfNextWorkingDay => {
-                let today = BeijingDate::of(now);
-                // Beyond the calendar nobody knows the next working day; the end of tomorrow is never later than it.
-                self.calendar(db)?.calendar(region).next(today).unwrap_or_else(|| today.succ()).end()
-            }
-        })
-    }
-
     /// Runs a rule in one write transaction.
     pub(crate) async fn write<T, F>(&self, rule: F) -> Result<T, ServerError>
     where
@@ -220,7 +255,12 @@ impl AppState {
         T: Send + 'static,
     {
         let state = self.clone();
-        self.0.store.write(move |tx| rule(tx, &state)).await
+        run_blocking(move || {
+            let done = state.0.store.write_blocking(|tx| rule(tx, &state))?;
+            audit_heads::write_on_new_day(&state);
+            Ok(done)
+        })
+        .await
     }
 
     /// Runs a rule that changes nothing in one read transaction.

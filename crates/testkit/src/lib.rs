@@ -3,6 +3,7 @@
 //!
 //! Nothing here is linked into a shipped program. Everything that looks like a person is made up from a seed.
 
+pub mod author;
 #[cfg(unix)]
 pub mod calendar;
 pub mod canary;
@@ -15,6 +16,8 @@ pub mod seed;
 #[cfg(unix)]
 pub mod server;
 pub mod server_data;
+#[cfg(unix)]
+pub mod server_tasks;
 pub mod specimen;
 pub mod strange_server;
 #[cfg(unix)]

@@ -28,10 +28,10 @@ pub(crate) enum Account {
 #[derive(Debug, Args)]
 pub(crate) struct Named {
     #[command(flatten)]
-    data: DataFolder,
+    pub(super) data: DataFolder,
     /// The sign-in name.
     #[arg(long)]
-    account: String,
+    pub(super) account: String,
 }
 
 #[derive(Debug, Args)]

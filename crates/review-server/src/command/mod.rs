@@ -1,21 +1,29 @@
 //! The program's tasks, one file each.
 
 mod account;
+mod audit;
+mod backup;
 mod calendar;
 mod csv_line;
 mod deadline;
 mod deadline_batch;
 mod deadline_json;
+mod device;
 mod instant;
 mod pack_argument;
 mod portal_credential;
+mod recover;
 mod serve;
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
 use review_server::admin::AdminError;
+use review_server::audit_check::AuditFault;
+use review_server::audit_heads::HeadsError;
 use review_server::calendar::{BuildError, CalendarError, NoticeError, SigningError};
+use review_server::recovering::RecoverError;
+use review_server::restoring::RestoreError;
 use review_server::{AppState, Config, Data, OpenError};
 use thiserror::Error;
 use working_days::{BeijingDate, PackError};
@@ -55,6 +63,16 @@ pub(crate) enum CommandError {
     PassphrasesDiffer,
     #[error("{0}")]
     NotConfirmed(&'static str),
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    #[error(transparent)]
+    Heads(#[from] HeadsError),
+    #[error(transparent)]
+    Audit(#[from] AuditFault),
+    #[error("{file}: {source}")]
+    RecoveryFile { file: String, source: RecoverError },
+    #[error("decisions that were refused: {0}")]
+    Refused(u64),
     #[error("lines that could not be read: {0}")]
     UnreadLines(u64),
 }
@@ -66,6 +84,18 @@ pub(crate) enum Command {
     /// Make and change accounts.
     #[command(subcommand)]
     Account(account::Account),
+    /// List and revoke the devices of an account.
+    #[command(subcommand)]
+    Device(device::Device),
+    /// Write a copy of the data to a new file; a server may run on it meanwhile.
+    Backup(backup::Backup),
+    /// Put a backup in the place of the data of a stopped server. The old database is moved aside.
+    Restore(backup::Restore),
+    /// Take in decisions from recovery files.
+    Recover(recover::Arguments),
+    /// Check the audit.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Make a new credential for a portal's intake and print it; only its hash is kept.
     PortalCredential(DataFolder),
     /// Make, sign, check and activate calendar packs, and look at the days of one.
@@ -82,6 +112,11 @@ impl Command {
         match self {
             Self::Serve(arguments) => arguments.run(),
             Self::Account(account) => account.run(),
+            Self::Device(device) => device.run(),
+            Self::Backup(backup) => backup.run(),
+            Self::Restore(restore) => restore.run(),
+            Self::Recover(arguments) => arguments.run(),
+            Self::Audit(audit) => audit.run(),
             Self::Calendar(calendar) => calendar.run(),
             Self::Deadline(arguments) => arguments.run(),
             Self::PortalCredential(data) => portal_credential::run(&data),
@@ -104,6 +139,11 @@ pub(crate) struct DataFolder {
 impl DataFolder {
     fn config(&self) -> Config {
         Config::new(Data::Folder(self.data.clone()))
+    }
+
+    /// The data that must be there.
+    fn open_existing(&self) -> Result<AppState, CommandError> {
+        Ok(AppState::open_existing(self.config())?)
     }
 
     fn open(&self) -> Result<AppState, CommandError> {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use review_server::{AppState, LeaseTime, Limits};
+use review_server::{AppState, Data, LeaseTime, Limits, audit_heads, restoring};
 use tracing_subscriber::EnvFilter;
 
 use crate::command::{CommandError, DataFolder};
@@ -21,8 +21,8 @@ pub(crate) struct Arguments {
     #[cfg(any(debug_assertions, feature = "demonstration"))]
     #[arg(long)]
     now: Option<chrono::DateTime<chrono::FixedOffset>>,
-    /// How many cases are leased to a person ahead.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=500))]
+    /// How many cases are leased to a person ahead at most.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=500))]
     lease_limit: u32,
     /// How long a lease lasts, in minutes; without it, until the end of the next working day.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -33,6 +33,9 @@ pub(crate) struct Arguments {
     /// The same credential itself, from the environment.
     #[arg(long, env = "REVIEW_SERVER_PORTAL_CREDENTIAL", hide = true, hide_env_values = true)]
     portal_credential: Option<String>,
+    /// Where heads of the audit are written, best on another disk or machine; without it, beside the database.
+    #[arg(long, env = "REVIEW_SERVER_AUDIT_HEADS")]
+    audit_heads: Option<PathBuf>,
     /// What is logged, as for `RUST_LOG`.
     #[arg(long, env = "RUST_LOG", default_value = "info")]
     log: String,
@@ -47,8 +50,14 @@ impl Arguments {
             .with_writer(std::io::stderr)
             .log_internal_errors(false)
             .init();
-        let state = AppState::open(self.config()?)?;
+        let config = self.config()?;
+        let _lock = match &config.data {
+            Data::Folder(folder) => Some(restoring::lock(folder)?),
+            Data::Memory => None,
+        };
+        let state = AppState::open(config)?;
         review_server::calendar::catch_up(&state)?;
+        audit_heads::write(&state)?;
         let failed = |what: &str| {
             let what = what.to_owned();
             move |source| CommandError::Io { what, source }
@@ -64,14 +73,21 @@ impl Arguments {
             let address = listener.local_addr().map_err(failed("the address is not known"))?;
             let shutdown = interrupted().map_err(failed("signals cannot be waited for"))?;
             output::line(&format!("listening on http://{address}"))?;
-            review_server::serve(listener, review_server::app(state), Limits::default(), shutdown).await;
-            Ok(())
-        })
+            let open = state.clone();
+            let shutdown = async {
+                shutdown.await;
+                open.end_streams();
+            };
+            review_server::serve(listener, review_server::app(state.clone()), Limits::default(), shutdown).await;
+            Ok::<_, CommandError>(())
+        })?;
+        Ok(audit_heads::write(&state)?)
     }
 
     fn config(&self) -> Result<review_server::Config, CommandError> {
         let mut config = self.data.config();
         config.lease_limit = self.lease_limit;
+        config.audit_heads = self.audit_heads.clone();
         if let Some(minutes) = self.lease_minutes {
             config.lease_time = LeaseTime::Minutes(minutes);
         }

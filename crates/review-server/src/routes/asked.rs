@@ -14,13 +14,16 @@ use serde::de::DeserializeOwned;
 
 use crate::frame::Asker;
 use crate::refusal::ServerError;
-use crate::rules::viewer::{Viewer, authenticate};
-use crate::secret::sha256_hex;
+use crate::rules::viewer::{Author, Viewer, authenticate, authenticate_author};
+use crate::secret::{CREDENTIAL_PREFIX, sha256_hex};
 use crate::state::AppState;
 
 /// The bearer token of a request, as a hash; not yet believed.
+#[derive(Clone)]
 pub(super) struct Bearer {
     token_sha256: Option<String>,
+    /// Whether it is written as a delivery credential is.
+    is_credential: bool,
     asker: Asker,
 }
 
@@ -30,6 +33,13 @@ impl Bearer {
         let viewer = authenticate(db, state, self.token_sha256.as_deref(), now)?;
         self.asker.is(&viewer);
         Ok(viewer)
+    }
+
+    /// The person for whom it delivers: by an access token or by a delivery credential.
+    pub(super) fn author(&self, db: &Connection, state: &AppState, now: DateTime<Utc>) -> Result<Author, ServerError> {
+        let author = authenticate_author(db, state, self.token_sha256.as_deref(), self.is_credential, now)?;
+        self.asker.is(&author.viewer);
+        Ok(author)
     }
 
     pub(super) fn token_sha256(&self) -> Option<&str> {
@@ -46,6 +56,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Bearer {
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
         });
         Ok(Self {
+            is_credential: token.as_deref().is_some_and(|token| token.starts_with(CREDENTIAL_PREFIX)),
             token_sha256: token.map(|token| sha256_hex(token.as_bytes())),
             asker: parts.extensions.get::<Asker>().cloned().unwrap_or_default(),
         })

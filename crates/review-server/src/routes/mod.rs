@@ -14,22 +14,29 @@ use utoipa_axum::routes;
 use crate::frame;
 use crate::state::AppState;
 
+mod access_logs;
 mod asked;
 mod calendar;
+mod case_work;
 mod cases;
 mod changes;
 mod decisions;
+mod devices;
+mod events;
 mod intake;
 mod leases;
 mod photos;
 mod reasons;
 mod server;
 mod session;
+mod stuck;
 
 /// The largest body of an ordinary request.
 const SMALL_BODY: usize = 64 * 1024;
 /// The largest decision: a full envelope in base64 and its header.
 const DECISION_BODY: usize = contract::envelope::MAX_PAYLOAD / 3 * 4 + 8 * 1024;
+/// The largest part of an access log: as many entries as a request may carry, in full.
+const LOG_BODY: usize = 500 * 700;
 /// The largest application: every photo that one may carry, and the form around them.
 const INTAKE_BODY: usize = casework::Evidence::MAX_PER_CASE * photo::FILE_LIMIT + 1024 * 1024;
 
@@ -59,6 +66,7 @@ impl utoipa::Modify for Credentials {
         };
         let components = description.components.get_or_insert_default();
         components.add_security_scheme("access_token", bearer("The access token of a session."));
+        components.add_security_scheme("delivery_credential", bearer("The delivery credential of a device."));
         components.add_security_scheme("portal_credential", bearer("A portal's credential for the intake."));
     }
 }
@@ -71,8 +79,14 @@ fn described() -> OpenApiRouter<AppState> {
         .routes(routes!(session::sign_in, session::sign_out))
         .routes(routes!(session::refresh))
         .routes(routes!(changes::changes))
+        .routes(routes!(devices::register_device))
+        .routes(routes!(devices::unseal_device_key))
         .routes(routes!(leases::fill_leases))
         .routes(routes!(leases::take_lease, leases::give_back_lease))
+        .routes(routes!(case_work::put_case_work))
+        .routes(routes!(case_work::recuse))
+        .routes(routes!(case_work::revoke))
+        .routes(routes!(stuck::stuck_decisions))
         .routes(routes!(cases::report_technical))
         .routes(routes!(cases::repaired))
         .routes(routes!(cases::void_case))
@@ -81,7 +95,9 @@ fn described() -> OpenApiRouter<AppState> {
         .layer(RequestBodyLimitLayer::new(SMALL_BODY));
     let decisions =
         OpenApiRouter::new().routes(routes!(decisions::decide)).layer(RequestBodyLimitLayer::new(DECISION_BODY));
-    OpenApiRouter::with_openapi(Description::openapi()).merge(small).merge(decisions)
+    let logs =
+        OpenApiRouter::new().routes(routes!(access_logs::ship_access_log)).layer(RequestBodyLimitLayer::new(LOG_BODY));
+    OpenApiRouter::with_openapi(Description::openapi()).merge(small).merge(decisions).merge(logs)
 }
 
 fn described_intake() -> OpenApiRouter<AppState> {
@@ -91,13 +107,22 @@ fn described_intake() -> OpenApiRouter<AppState> {
         .layer(DefaultBodyLimit::disable())
 }
 
+/// Requests that wait longer than any other may, and end by themselves.
+fn described_events() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(events::events))
+        .routes(routes!(events::wait_for_events))
+        .layer(RequestBodyLimitLayer::new(SMALL_BODY))
+}
+
 /// The whole server as a service: every path, with limits, and the frame around all.
 pub fn app(state: AppState) -> Router {
     let timeouts = state.config().timeouts;
     let too_slow = |limit| TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limit);
     let (quick, _) = described().layer(too_slow(timeouts.request)).split_for_parts();
     let (intake, _) = described_intake().layer(too_slow(timeouts.intake)).split_for_parts();
-    framed(quick.merge(intake), state)
+    let (events, _) = described_events().split_for_parts();
+    framed(quick.merge(intake).merge(events), state)
 }
 
 /// Puts the frame around paths.
@@ -112,7 +137,7 @@ fn framed(router: Router<AppState>, state: AppState) -> Router {
 /// The description of the contract, OpenAPI 3.1, made from the handlers.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().merge(described_intake()).into_openapi()
+    described().merge(described_events()).merge(described_intake()).into_openapi()
 }
 
 /// The description as pretty JSON.

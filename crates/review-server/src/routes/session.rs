@@ -15,7 +15,7 @@ use crate::state::AppState;
 #[utoipa::path(post, path = "/v1/session", tag = "session", request_body = SignInRequest, responses(
     (status = 200, body = SessionAnswer),
     (status = 401, description = "wrong_password", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "account_disabled", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "account_disabled, device_revoked", body = Problem, content_type = "application/problem+json"),
     (status = 426, description = "desktop_too_old", body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "account_locked", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "unavailable", body = Problem, content_type = "application/problem+json"),

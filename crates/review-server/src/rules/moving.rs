@@ -10,13 +10,10 @@ use serde_json::json;
 
 use crate::refusal::ServerError;
 use crate::rules::viewer::Viewer;
-use crate::rules::{case_view, leasing};
+use crate::rules::{case_view, case_work, leasing, reason_text};
 use crate::store::case::{self, CaseRecord};
 use crate::store::event::{self, Event};
 use crate::store::{audit, feed, lease, ms, notice, void};
-
-/// The longest reason for a void, in characters.
-const MAX_REASON_CHARS: usize = 500;
 
 /// Whoever holds the lease cannot see a photo: the case goes to the technical desk.
 pub(crate) fn report_technical(
@@ -57,11 +54,7 @@ pub(crate) fn void(
     now: DateTime<Utc>,
 ) -> Result<Standing, ServerError> {
     let case = may_supervise(db, viewer, id)?;
-    let reason = request.reason.trim();
-    let is_plain = !reason.chars().any(|c| c.is_control() && c != '\n');
-    if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS || !is_plain {
-        return Err(ServerError::at_field(ProblemCode::BadRequest, "reason"));
-    }
+    let reason = reason_text::checked(&request.reason)?;
     let next = casework::void(&case.state, viewer.role()).map_err(|why| refused(db, &case, why))?;
     void::insert(db, id, viewer.id(), reason, ms(now))?;
     move_case(db, viewer, &case, &next, "void", now)?;
@@ -90,7 +83,7 @@ fn refused(db: &Connection, case: &CaseRecord, why: DecideError) -> ServerError 
     }
 }
 
-/// Moves the case, ends its lease, and tells history and feed.
+/// Moves the case, ends its lease, clears what its holder had on the desk, and tells history and feed.
 fn move_case(
     db: &Connection,
     viewer: &Viewer,
@@ -101,6 +94,7 @@ fn move_case(
 ) -> Result<(), ServerError> {
     let version = case::move_to(db, case, next.word())?;
     lease::end(db, case.id, "ended", now)?;
+    case_work::clear(db, case.id)?;
     let event = Event {
         case: case.id,
         version,

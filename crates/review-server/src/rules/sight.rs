@@ -7,8 +7,8 @@ use contract::problem::ProblemCode;
 use rusqlite::Connection;
 
 use crate::refusal::ServerError;
-use crate::rules::case_view;
 use crate::rules::viewer::Viewer;
+use crate::rules::{case_view, leasing};
 use crate::store::case::{self, CaseRecord};
 use crate::store::feed;
 
@@ -28,7 +28,7 @@ pub(crate) fn changes(db: &Connection, viewer: &Viewer, query: &ChangesQuery) ->
     if !viewer.role().may_review() {
         return Ok(answer);
     }
-    let newest = feed::newest(db, viewer.office())?;
+    let newest = newest(db, viewer)?;
     // A cursor that was never given out, for example one from before a restored backup, comes back to where the feed is.
     answer.cursor = query.after.min(newest);
     // Whoever starts from nothing has nothing that could be gone. Such a page may be made of several slices of the feed.
@@ -49,8 +49,13 @@ pub(crate) fn changes(db: &Connection, viewer: &Viewer, query: &ChangesQuery) ->
     Ok(answer)
 }
 
+/// The newest cursor of this person's feed; 0 for whoever sees nothing.
+pub(crate) fn newest(db: &Connection, viewer: &Viewer) -> Result<i64, ServerError> {
+    if viewer.role().may_review() { feed::newest(db, viewer.office()) } else { Ok(0) }
+}
+
 fn change(db: &Connection, viewer: &Viewer, case: &CaseRecord) -> Result<Change, ServerError> {
-    if case.office == viewer.office() && case.state.may_be_worked_by(viewer.id(), viewer.role()) {
+    if leasing::may_hold(db, viewer, case)? {
         return Ok(Change::Case { row: case_view::row(db, case)? });
     }
     let why = match case.state {

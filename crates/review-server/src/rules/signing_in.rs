@@ -15,7 +15,7 @@ use crate::state::{AppState, OLDEST_DESKTOP};
 use crate::store::account::{self, AccountRecord};
 use crate::store::session::{self, SessionRecord};
 use crate::store::sign_in_try::{self, Tries};
-use crate::store::{audit, ms, run_blocking};
+use crate::store::{audit, device, ms, run_blocking};
 
 /// Wrong passwords in a row after which a name is locked.
 const TRIES: u32 = 5;
@@ -105,6 +105,10 @@ fn finish_try(
     if account.is_disabled {
         audit::write(db, ms(now), Some(account.id), "sign_in_disabled", None, None)?;
         return Ok(Err(ProblemCode::AccountDisabled.into()));
+    }
+    if device::load(db, request.device_id, account.id)?.is_some_and(|device| device.revoked_at_ms.is_some()) {
+        audit::write(db, ms(now), Some(account.id), "sign_in_on_revoked_device", None, None)?;
+        return Ok(Err(ProblemCode::DeviceRevoked.into()));
     }
     session::forget_expired(db, ms(now))?;
     let refresh = Token::new()?;

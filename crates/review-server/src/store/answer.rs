@@ -33,3 +33,13 @@ pub(crate) fn insert(
     )?;
     Ok(())
 }
+
+/// Puts the signed form of an answer in the place of one from before receipts were signed.
+pub(crate) fn sign_old(db: &Connection, decision: DecisionId, answer: &str) -> Result<(), ServerError> {
+    db.execute(
+        "UPDATE decision_answers SET answer = ?2
+         WHERE decision_id = ?1 AND json_extract(answer, '$.signature') IS NULL",
+        [decision.to_string(), answer.to_owned()],
+    )?;
+    Ok(())
+}

@@ -1,8 +1,8 @@
 //! Cases (审核件): what was submitted, and where each stands.
 
 use casework::{
-    CaseId, CaseNo, CaseState, CaseVersion, Conclusion, Declared, DocumentNumber, DocumentType, OfficeId, Period,
-    PersonName, Round, Validity,
+    AccountId, CaseId, CaseNo, CaseState, CaseVersion, Conclusion, Declared, DocumentNumber, DocumentType, OfficeId,
+    Period, PersonName, Role, Round, Validity,
 };
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -175,7 +175,18 @@ pub(crate) fn next_number(db: &Connection, day: BeijingDate) -> Result<CaseNo, S
 
 /// Moves a case to another state and raises its version by one.
 pub(crate) fn move_to(db: &Connection, case: &CaseRecord, state: &str) -> Result<CaseVersion, ServerError> {
-    let version = CaseVersion(case.version.0.checked_add(1).ok_or(ServerError::Fault("a case has too many versions"))?);
+    move_to_at_least(db, case, state, CaseVersion(0))
+}
+
+/// The same, and raises the version to this one at least, which a history that was lost reached.
+pub(crate) fn move_to_at_least(
+    db: &Connection,
+    case: &CaseRecord,
+    state: &str,
+    at_least: CaseVersion,
+) -> Result<CaseVersion, ServerError> {
+    let next = case.version.0.checked_add(1).ok_or(ServerError::Fault("a case has too many versions"))?;
+    let version = CaseVersion(next.max(at_least.0));
     let moved = db.execute(
         "UPDATE cases SET state = ?2, version = ?3 WHERE case_id = ?1 AND version = ?4",
         params![case.id.to_string(), state, version.0, case.version.0],
@@ -205,6 +216,29 @@ pub(crate) fn free_by_urgency(
         }
     }
     Ok(())
+}
+
+/// How many cases of an office this person may decide and nobody else has the right to, their own included: the rule of
+/// [`CaseState::may_be_worked_by`] over all rows at once, without those that are at the technical desk or that the person stood back from.
+pub(crate) fn waiting_for(
+    db: &Connection,
+    office: OfficeId,
+    account: AccountId,
+    role: Role,
+    now: DateTime<Utc>,
+) -> Result<u32, ServerError> {
+    let mut statement = db.prepare_cached(
+        "SELECT count(*) FROM cases c LEFT JOIN leases l USING (case_id)
+         WHERE c.office_id = ?1 AND c.state IN ('pending', 'second_opinion', 'supervisor_decides')
+             AND (c.state <> 'supervisor_decides' OR ?3)
+             AND (c.state <> 'second_opinion' OR NOT EXISTS (SELECT 1 FROM opinions o
+                 WHERE o.case_id = c.case_id AND o.position = 'first' AND o.account_id = ?2))
+             AND (l.holder IS NULL OR l.holder = ?2 OR l.expires_at_ms <= ?4)
+             AND NOT EXISTS (SELECT 1 FROM recusals r WHERE r.case_id = c.case_id AND r.account_id = ?2)",
+    )?;
+    let is_supervisor = role == Role::Supervisor;
+    let values = params![office.to_string(), account.to_string(), is_supervisor, ms(now)];
+    Ok(statement.query_row(values, |row| row.get(0))?)
 }
 
 /// The conclusion's word, when there is one.

@@ -78,3 +78,18 @@ pub(crate) fn maybe_date(row: &Row<'_>, index: usize) -> rusqlite::Result<Option
 pub(crate) fn texts(row: &Row<'_>, index: usize) -> rusqlite::Result<Vec<String>> {
     word(row, index, "list of texts", |text| serde_json::from_str(text).ok())
 }
+
+/// A count or number that is never negative.
+pub(crate) fn number(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
+    let number: i64 = row.get(index)?;
+    u64::try_from(number).map_err(|_| bad(index, Type::Integer, "number"))
+}
+
+/// A value that may be missing.
+pub(crate) fn maybe<T>(
+    row: &Row<'_>,
+    index: usize,
+    read: impl FnOnce(&Row<'_>, usize) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Option<T>> {
+    if row.get_ref(index)? == rusqlite::types::ValueRef::Null { Ok(None) } else { read(row, index).map(Some) }
+}

@@ -34,3 +34,12 @@ pub(crate) fn insert(db: &Connection, event: &Event<'_>, now_ms: i64) -> Result<
     )?;
     Ok(())
 }
+
+/// Whether anything moved a case since then, besides opinions that were received before it (and came back after a restore).
+pub(crate) fn any_since(db: &Connection, case: CaseId, since_ms: i64) -> Result<bool, ServerError> {
+    let mut statement = db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM case_events e LEFT JOIN opinions o ON o.decision_id = e.decision_id
+             WHERE e.case_id = ?1 AND e.at_ms >= ?2 AND (o.received_at_ms IS NULL OR o.received_at_ms >= ?2))",
+    )?;
+    Ok(statement.query_row(params![case.to_string(), since_ms], |row| row.get(0))?)
+}

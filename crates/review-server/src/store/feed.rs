@@ -35,3 +35,10 @@ pub(crate) fn after(
         .collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(entries)
 }
+
+/// The last number that was ever given to an entry of any office; 0 before the first.
+pub(crate) fn last_given(db: &Connection) -> rusqlite::Result<i64> {
+    let mut statement =
+        db.prepare_cached("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'feed'), 0)")?;
+    statement.query_row([], |row| row.get(0))
+}

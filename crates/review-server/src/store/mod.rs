@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::refusal::ServerError;
 
@@ -22,9 +22,12 @@ pub(crate) mod audit;
 pub(crate) mod calendar_key;
 pub(crate) mod calendar_pack;
 pub(crate) mod case;
+pub(crate) mod case_work;
 pub(crate) mod column;
 pub(crate) mod conclusion;
 pub(crate) mod deadline;
+pub(crate) mod device;
+pub(crate) mod device_log;
 pub(crate) mod event;
 pub(crate) mod feed;
 pub(crate) mod intake_key;
@@ -36,14 +39,24 @@ pub(crate) mod opinion;
 pub(crate) mod photo;
 pub(crate) mod portal_credential;
 pub(crate) mod reason;
+pub(crate) mod recusal;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod sign_in_try;
+pub(crate) mod signing_key;
+pub(crate) mod stuck;
 pub(crate) mod void;
 
 /// The numbered migrations; the n-th brings `user_version` to n.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_first.sql"), include_str!("../../migrations/0002_calendar.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_first.sql"),
+    include_str!("../../migrations/0002_calendar.sql"),
+    include_str!("../../migrations/0003_devices.sql"),
+    include_str!("../../migrations/0004_leases.sql"),
+];
+
+/// The migration after which the audit of before is chained.
+const CHAINS_AUDIT: usize = 3;
 
 /// Marks a database as ours ("RDsv").
 const APPLICATION_ID: i32 = 0x5244_7376;
@@ -57,7 +70,7 @@ const READERS: usize = 3;
 /// index of deadlines; with SQLite's own 2 MB its pages would be written and read back again and again.
 const WRITER_CACHE_KIB: i32 = -64 * 1024;
 
-const FILE_NAME: &str = "review-server.db";
+pub(crate) const FILE_NAME: &str = "review-server.db";
 
 /// What can go wrong with the database itself.
 #[derive(Debug, Error)]
@@ -116,6 +129,8 @@ struct Inner {
     /// Empty when the data is in memory: then the writer reads as well.
     readers: Mutex<Vec<Connection>>,
     reading: Arc<Semaphore>,
+    /// The newest number of the change feed that this process committed.
+    fed: watch::Sender<i64>,
 }
 
 impl Store {
@@ -155,20 +170,16 @@ impl Store {
             writer: Mutex::new(writer),
             readers: Mutex::new(readers),
             reading: Arc::new(Semaphore::new(permits)),
+            fed: watch::Sender::new(0),
         }))
     }
 
-    /// Runs `change` in one write transaction on a thread that may block: committed when it is `Ok`, else nothing happened.
-    pub(crate) async fn write<T, F>(&self, change: F) -> Result<T, ServerError>
-    where
-        F: FnOnce(&Transaction<'_>) -> Result<T, ServerError> + Send + 'static,
-        T: Send + 'static,
-    {
-        let store = self.clone();
-        run_blocking(move || store.write_blocking(change)).await
+    /// Tells of every commit of this process that touched the change feed, from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<i64> {
+        self.0.fed.subscribe()
     }
 
-    /// The same on this thread.
+    /// Runs `change` in one write transaction on this thread: committed when it is `Ok`, else nothing happened.
     pub(crate) fn write_blocking<T>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, ServerError>,
@@ -185,7 +196,13 @@ impl Store {
         let mut writer = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let done = change(&transaction)?;
+        let fed = feed::last_given(&transaction)?;
         transaction.commit()?;
+        self.0.fed.send_if_modified(|known| {
+            let is_new = *known != fed;
+            *known = fed;
+            is_new
+        });
         Ok(done)
     }
 
@@ -276,6 +293,9 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     for (index, migration) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
         transaction.execute_batch(migration)?;
+        if index + 1 == CHAINS_AUDIT {
+            audit::chain_old_entries(&transaction)?;
+        }
         transaction.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -283,7 +303,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn make_private_folder(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_private_folder(folder: &Path) -> Result<(), StoreError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -292,7 +312,7 @@ fn make_private_folder(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn make_private_file(file: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_private_file(file: &Path) -> Result<(), StoreError> {
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]

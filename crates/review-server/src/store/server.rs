@@ -11,12 +11,14 @@ use crate::store::column;
 pub(crate) struct ServerRecord {
     pub(crate) server_id: Uuid,
     pub(crate) feed_epoch: String,
+    /// When a backup was put in the place of the data last.
+    pub(crate) restored_at_ms: Option<i64>,
 }
 
 pub(crate) fn load(db: &Connection) -> Result<Option<ServerRecord>, ServerError> {
     let record = db
-        .query_row("SELECT server_id, feed_epoch FROM server", [], |row| {
-            Ok(ServerRecord { server_id: column::uuid(row, 0)?, feed_epoch: row.get(1)? })
+        .query_row("SELECT server_id, feed_epoch, restored_at_ms FROM server", [], |row| {
+            Ok(ServerRecord { server_id: column::uuid(row, 0)?, feed_epoch: row.get(1)?, restored_at_ms: row.get(2)? })
         })
         .optional()?;
     Ok(record)
@@ -48,5 +50,12 @@ pub(crate) fn insert_envelope_key(db: &Connection, seed: &[u8; 32], now_ms: i64)
         "INSERT INTO envelope_keys (key_id, seed, made_at_ms) VALUES (?1, ?2, ?3)",
         params![key_id, &seed[..], now_ms],
     )?;
+    Ok(())
+}
+
+/// Ends the history that a backup is of, and begins another.
+pub(crate) fn begin_history(db: &Connection, history: &str, before: &str, now_ms: i64) -> Result<(), ServerError> {
+    db.execute("INSERT INTO histories (feed_epoch, ended_at_ms) VALUES (?1, ?2)", params![before, now_ms])?;
+    db.execute("UPDATE server SET feed_epoch = ?1, restored_at_ms = ?2", params![history, now_ms])?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Sessions and their tokens, kept as hashes. A session has one refresh token that counts and the one before it.
 
-use casework::AccountId;
+use casework::{AccountId, OfficeId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -130,5 +130,48 @@ pub(crate) fn forget_expired(db: &Connection, now_ms: i64) -> Result<(), ServerE
              (SELECT session_id FROM sessions WHERE ended_at_ms IS NULL AND refresh_expires_at_ms <= ?1)",
         [now_ms],
     )?;
+    Ok(())
+}
+
+/// How many persons of an office who review had a session in use at some time since: signed in, refreshed within the life of an access
+/// token, or signed out.
+pub(crate) fn active_reviewers(db: &Connection, office: OfficeId, since_ms: i64) -> Result<u32, ServerError> {
+    let mut statement = db.prepare_cached(
+        "SELECT count(*) FROM accounts a
+         WHERE a.office_id = ?1 AND a.role IN ('reviewer', 'supervisor') AND a.is_disabled = 0
+             AND EXISTS (SELECT 1 FROM sessions s WHERE s.account_id = a.account_id
+                 AND (s.made_at_ms >= ?2 OR (s.ended_why = 'signed_out' AND s.ended_at_ms >= ?2)
+                     OR EXISTS (SELECT 1 FROM access_tokens t WHERE t.session_id = s.session_id
+                         AND t.expires_at_ms > ?2)))",
+    )?;
+    Ok(statement.query_row(params![office.to_string(), since_ms], |row| row.get(0))?)
+}
+
+/// The device that a session belongs to.
+pub(crate) fn device(db: &Connection, session: Uuid) -> Result<Uuid, ServerError> {
+    let mut statement = db.prepare_cached("SELECT device_id FROM sessions WHERE session_id = ?1")?;
+    Ok(statement.query_row([session.to_string()], |row| column::uuid(row, 0))?)
+}
+
+/// Ends every session of an account on a device.
+pub(crate) fn end_of_device(
+    db: &Connection,
+    device: Uuid,
+    account: AccountId,
+    why: &str,
+    now_ms: i64,
+) -> Result<(), ServerError> {
+    let mut statement =
+        db.prepare("SELECT session_id FROM sessions WHERE device_id = ?1 AND account_id = ?2 AND ended_at_ms IS NULL")?;
+    let sessions = statement
+        .query_map([device.to_string(), account.to_string()], |row| column::uuid(row, 0))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    sessions.into_iter().try_for_each(|session| end(db, session, why, now_ms))
+}
+
+/// Ends every session of everybody.
+pub(crate) fn end_everything(db: &Connection, why: &str, now_ms: i64) -> Result<(), ServerError> {
+    db.execute("DELETE FROM access_tokens", [])?;
+    db.execute("UPDATE sessions SET ended_at_ms = ?1, ended_why = ?2 WHERE ended_at_ms IS NULL", params![now_ms, why])?;
     Ok(())
 }

@@ -12,11 +12,15 @@ use crate::office::{Office, at};
 async fn the_most_urgent_free_cases_are_leased_up_to_the_limit() {
     let office = Office::open_with(|config| config.lease_limit = 3);
     let (wang, li) = (office.sign_in("wang").await, office.sign_in("li").await);
-    let newest = office.case_of("a-1", Duration::hours(0)).await;
+    let newest = office.case_of("a-1", Duration::hours(1)).await;
     let oldest = office.case_of("a-2", Duration::days(9)).await;
     let older = office.case_of("a-3", Duration::days(6)).await;
     let middle = office.case_of("a-4", Duration::days(5)).await;
+    for n in 0..3 {
+        office.case_of(&format!("b-{n}"), Duration::hours(0)).await;
+    }
     office.lease(&li, older).await;
+    // Six wait, two persons work.
     let filled = office.fill(&wang).await;
     assert_eq!(filled.limit, 3);
     let ids: Vec<_> = filled.leases.iter().map(|lease| lease.case.row.case_id).collect();
@@ -64,8 +68,9 @@ async fn a_lapsed_lease_stays_its_holders_until_another_takes_the_case() {
     let first = office.lease(&wang, case).await;
     assert_eq!(first.expires_at_ms, (office.now() + Duration::minutes(5)).timestamp_millis());
     office.clock.advance(Duration::minutes(5));
-    // Nobody took it: the holder renews it under the same fence.
-    let renewed = office.fill(&wang).await.leases.remove(0);
+    // Nobody took it: it does not come back silently, but the holder opens it under the same fence.
+    assert!(office.fill(&wang).await.leases.is_empty());
+    let renewed = office.lease(&wang, case).await;
     assert_eq!(renewed.fence, first.fence);
     assert!(renewed.expires_at_ms > first.expires_at_ms);
     office.clock.advance(Duration::minutes(5));

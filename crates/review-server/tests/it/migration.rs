@@ -77,7 +77,7 @@ fn deadlines_of_before_keep_their_dates_and_name_the_first_pack() {
     let (folder, database) = old_data();
     open(&folder, &then(), pack_of("2019-03-21"));
     let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!(count("SELECT user_version FROM pragma_user_version"), 2);
+    assert_eq!(count("SELECT user_version FROM pragma_user_version"), 4);
     assert_eq!(
         count(
             "SELECT count(*) FROM deadlines WHERE policy_version = 1 AND pack_serial = 2026112401 AND pack_sha256 = ''
@@ -213,4 +213,29 @@ fn a_pack_moves_cases_of_before_as_well() {
         .query_row("SELECT count(*) FROM deadlines WHERE due_date = '2019-04-30'", [], |row| row.get(0))
         .unwrap();
     assert_eq!(rows, 3);
+}
+
+/// MIG-UP: the audit of before becomes the beginning of the chain, nothing lost, in its order.
+#[test]
+fn what_the_audit_said_before_is_chained_in_its_order() {
+    let (folder, database) = old_data();
+    // With a gap in the numbers and a detail that is not ASCII, as an operator's name was.
+    let old = "INSERT INTO audit (audit_id, at_ms, account_id, what, case_id, detail) VALUES
+        (3, 100, '01980000-0000-7000-8000-0000000000a1', 'submitted', '01980000-0000-7000-8000-000000000001', NULL),
+        (4, 90, NULL, 'calendar_activated', NULL, '{\"by\":\"张\"}'),
+        (9, 120, NULL, 'sign_in_refused', NULL, NULL)";
+    database.execute(old, []).unwrap();
+    let state = open(&folder, &then(), pack_of("2019-03-21"));
+    let text = |sql: &str| database.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    let told = "SELECT group_concat(seq || ' ' || at_ms || ' ' || what, ', ' ORDER BY seq) FROM audit WHERE seq <= 3";
+    assert_eq!(text(told), "1 100 submitted, 2 90 calendar_activated, 3 120 sign_in_refused");
+    assert_eq!(text("SELECT detail FROM audit WHERE seq = 2"), r#"{"by":"张"}"#, "kept as it was");
+    assert_eq!(text("SELECT count(*) || '' FROM sqlite_schema WHERE name = 'audit_unchained'"), "0");
+    let nothing = folder.path().join("audit-heads");
+    let good = review_server::audit_check::verify(&state, &nothing).unwrap();
+    assert!(good.entries >= 3);
+    drop(state);
+    // Opening again chains nothing again.
+    let state = open(&folder, &then(), pack_of("2019-03-21"));
+    assert_eq!(review_server::audit_check::verify(&state, &nothing).unwrap(), good);
 }

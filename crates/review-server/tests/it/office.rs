@@ -19,12 +19,14 @@ use contract::intake::{IntakeAnswer, IntakeApplication};
 use contract::lease::{LeaseAnswer, LeasesAnswer};
 use contract::paths;
 use contract::problem::{Problem, ProblemCode};
-use contract::session::{SessionAnswer, SignInRequest};
+use contract::signature;
 use review_server::admin::{self, NewAccount};
 use review_server::{AppState, Config, Data, ManualClock, PasswordCost};
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 use uuid::Uuid;
+
+use crate::enrolling::{author_seed, device_seed};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const PORTAL: &str = "the-portal-credential-of-the-tests";
@@ -70,6 +72,8 @@ pub(crate) struct Desk {
     pub(crate) refresh_token: String,
     pub(crate) account: Uuid,
     pub(crate) device: Uuid,
+    /// The credential that can only deliver.
+    pub(crate) delivery: String,
 }
 
 pub(crate) struct Office {
@@ -124,10 +128,16 @@ impl Office {
 
     /// The same data and clock under a new server.
     pub(crate) fn restart(self) -> Self {
+        let state = AppState::open(self.config()).unwrap();
+        Self { app: review_server::app(state.clone()), state, ..self }
+    }
+
+    pub(crate) fn config(&self) -> Config {
         let mut config = Config::new(Data::Folder(self.folder.path().to_owned()));
         config.clock = Arc::clone(&self.clock) as _;
-        let state = AppState::open(config).unwrap();
-        Self { app: review_server::app(state.clone()), state, ..self }
+        config.portal_credential = Some(PORTAL.to_owned());
+        config.password_cost = PasswordCost { memory_kib: 8, passes: 1, lanes: 1 };
+        config
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -145,7 +155,7 @@ impl Office {
     /// The details of what the audit says of one kind, oldest first.
     pub(crate) fn audited(&self, what: &str) -> Vec<serde_json::Value> {
         let database = self.database();
-        let mut statement = database.prepare("SELECT detail FROM audit WHERE what = ?1 ORDER BY audit_id").unwrap();
+        let mut statement = database.prepare("SELECT detail FROM audit WHERE what = ?1 ORDER BY seq").unwrap();
         let details = statement.query_map([what], |row| row.get::<_, String>(0)).unwrap();
         details.map(|detail| serde_json::from_str(&detail.unwrap()).unwrap()).collect()
     }
@@ -179,26 +189,6 @@ impl Office {
         self.send(request.unwrap()).await
     }
 
-    pub(crate) async fn try_sign_in(&self, account: &str, password: &str) -> Answer {
-        let request = SignInRequest {
-            account: account.to_owned(),
-            password: password.to_owned(),
-            device_id: Uuid::new_v4(),
-            contract_version: 1,
-        };
-        self.post(paths::SESSION, None, &request).await
-    }
-
-    pub(crate) async fn sign_in(&self, account: &str) -> Desk {
-        let answer: SessionAnswer = self.try_sign_in(account, PASSWORD).await.json();
-        Desk {
-            token: answer.access_token,
-            refresh_token: answer.refresh_token,
-            account: answer.person.account_id,
-            device: Uuid::new_v4(),
-        }
-    }
-
     pub(crate) async fn changes(&self, desk: &Desk, after: i64) -> ChangesAnswer {
         self.get(&format!("{}?after={after}&limit=500", paths::CHANGES), Some(&desk.token)).await.json()
     }
@@ -216,7 +206,7 @@ impl Office {
     }
 
     pub(crate) async fn fill(&self, desk: &Desk) -> LeasesAnswer {
-        self.post_empty(paths::LEASES, Some(&desk.token)).await.json()
+        self.post(paths::LEASES, Some(&desk.token), &serde_json::json!({})).await.json()
     }
 
     pub(crate) async fn try_lease(&self, desk: &Desk, case: Uuid) -> Answer {
@@ -269,11 +259,16 @@ impl Office {
         let key = STANDARD.decode(&envelope_key.public_key).unwrap();
         let (decision, case) = draft.sealed_for;
         let sealed = envelope::seal(&key, DecisionId(decision), CaseId(case), &bytes).unwrap();
+        let sha256 = envelope::payload_sha256(&bytes);
+        let message = signature::decision_message(DecisionId(draft.header_decision), CaseId(draft.path_case), sha256);
         DecisionRequest {
             decision_id: draft.header_decision,
-            payload_sha256: envelope::payload_sha256(&bytes).to_string(),
+            payload_sha256: sha256.to_string(),
             key_id: envelope_key.key_id,
             envelope: STANDARD.encode(sealed),
+            author_signature: signature::sign(&author_seed(draft.payload.device_id), &message),
+            device_signature: signature::sign(&device_seed(draft.payload.device_id), &message),
+            receipt: None,
         }
     }
 
@@ -282,7 +277,12 @@ impl Office {
     }
 
     pub(crate) async fn deliver_sealed(&self, desk: &Desk, draft: &Draft, sealed: &DecisionRequest) -> Answer {
-        let mut request = with_token(Request::post(paths::decisions(CaseId(draft.path_case))), Some(&desk.token))
+        self.deliver_with(&desk.token, draft, sealed).await
+    }
+
+    /// The same with another token, such as a delivery credential.
+    pub(crate) async fn deliver_with(&self, token: &str, draft: &Draft, sealed: &DecisionRequest) -> Answer {
+        let mut request = with_token(Request::post(paths::decisions(CaseId(draft.path_case))), Some(token))
             .header(header::CONTENT_TYPE, "application/json");
         if let Some(key) = &draft.idempotency_key {
             request = request.header(IDEMPOTENCY_KEY, key);
@@ -399,7 +399,7 @@ fn part(name: &str, media_type: &str, bytes: &[u8]) -> Vec<u8> {
     [head.as_bytes(), bytes, b"\r\n"].concat()
 }
 
-fn with_token(request: axum::http::request::Builder, token: Option<&str>) -> axum::http::request::Builder {
+pub(crate) fn with_token(request: axum::http::request::Builder, token: Option<&str>) -> axum::http::request::Builder {
     match token {
         Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
         None => request,

@@ -9,6 +9,8 @@ mod cases;
 #[cfg(test)]
 mod drawing;
 #[cfg(test)]
+mod operating;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod running;
