@@ -2,6 +2,7 @@
 //! every command parses, calls `desk`, and maps. It knows no rule of the business.
 
 mod commands;
+mod ending;
 mod events;
 mod keychain;
 mod log_file;
@@ -15,6 +16,9 @@ use std::sync::Arc;
 
 use desk::{Desk, DeskOptions, KdfCost, SystemClock};
 use tauri::{Builder, Context, Manager, Runtime};
+
+/// Where recovery copies go, in the person's documents folder.
+const EXPORTS: &str = "Review Desk 审核台";
 
 /// Adds the commands and the `photo:` scheme to a builder; used with the real runtime and, in tests, with Tauri's mock runtime.
 pub fn wire<R: Runtime>(builder: Builder<R>) -> Builder<R> {
@@ -33,12 +37,23 @@ pub fn wire<R: Runtime>(builder: Builder<R>) -> Builder<R> {
             commands::case::case_open,
             commands::case::case_close,
             commands::case::case_report_technical,
+            commands::case::case_keep_work,
+            commands::case::case_give_back,
+            commands::case::case_recuse,
+            commands::case::case_revoke,
+            commands::lease::lease_view,
+            commands::lease::lease_take_offline,
+            commands::lease::lease_end_offline,
             commands::decision::decision_preview,
             commands::decision::decision_record,
             commands::decision::decision_undo,
             commands::outbox::outbox_view,
             commands::outbox::outbox_retry,
             commands::outbox::outbox_dismiss,
+            commands::outbox::outbox_redo,
+            commands::outbox::outbox_export,
+            commands::outbox::outbox_stuck,
+            commands::storage::storage_acknowledge,
             commands::calendar::calendar_view,
             commands::calendar::calendar_explain,
             commands::calendar::calendar_import,
@@ -69,11 +84,16 @@ pub fn start() -> ExitCode {
                 None => app.path().app_local_data_dir()?,
             };
             log_file::open(&data)?;
+            // A computer without such a folder has at least its data folder.
+            let exports =
+                app.path().document_dir().map_or_else(|_| data.join("exports"), |folder| folder.join(EXPORTS));
+            let handle = app.handle().clone();
             let desk = Desk::start(DeskOptions {
                 data,
                 worker: photo_scheme::worker_beside_program()?,
                 server_url: options.server,
                 keychain: keychain::of_this_computer(),
+                exports,
                 announce: events::announcer(app.handle()),
                 notify: notification::port(),
                 clock: Arc::new(SystemClock::new()),
@@ -81,6 +101,7 @@ pub fn start() -> ExitCode {
                 kdf_cost: KdfCost::standard(),
             });
             app.manage(desk);
+            tauri::async_runtime::spawn(ending::at_a_signal(handle));
             window::open(app.handle())?;
             Ok(())
         })

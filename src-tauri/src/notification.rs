@@ -1,10 +1,10 @@
-//! The system's notification of what is due today: a number in a sentence of the catalogue, nothing of any case. What cannot be shown is
+//! The system's notifications, of what is due today and of decisions that cannot be delivered: a number in a sentence of the catalogue, nothing of any case. What cannot be shown is
 //! logged and forgotten: the strip and the lamps say the same. Clicking it does nothing.
 
 use std::sync::Arc;
 
 use desk::view::LanguageView;
-use desk::{DueTodayNotice, DueTodayPort};
+use desk::{Notice, NoticeKind, NoticePort};
 use notify_rust::Notification;
 use serde::Deserialize;
 
@@ -31,6 +31,13 @@ pub struct Words {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sentences {
+    due_today: InLanguages,
+    stuck: InLanguages,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InLanguages {
     zh: Words,
     en: Words,
 }
@@ -39,17 +46,21 @@ struct Sentences {
 ///
 /// # Errors
 /// The catalogue's file is not of its form; a test proves that it is.
-pub fn words(notice: DueTodayNotice) -> Result<Words, serde_json::Error> {
+pub fn words(notice: Notice) -> Result<Words, serde_json::Error> {
     let sentences: Sentences = serde_json::from_str(SENTENCES)?;
+    let of_kind = match notice.kind {
+        NoticeKind::DueToday => sentences.due_today,
+        NoticeKind::Stuck => sentences.stuck,
+    };
     let Words { title, body } = match notice.language {
-        LanguageView::Zh => sentences.zh,
-        LanguageView::En => sentences.en,
+        LanguageView::Zh => of_kind.zh,
+        LanguageView::En => of_kind.en,
     };
     Ok(Words { title, body: body.replace(COUNT, &notice.count.to_string()) })
 }
 
-/// What `desk` calls when something is due. Returns at once.
-pub(crate) fn port() -> Arc<DueTodayPort> {
+/// What `desk` calls when a person must know of something. Returns at once.
+pub(crate) fn port() -> Arc<NoticePort> {
     Arc::new(|notice| {
         // The system's service may take its time, and blocks.
         tauri::async_runtime::spawn_blocking(move || {
@@ -60,7 +71,7 @@ pub(crate) fn port() -> Arc<DueTodayPort> {
     })
 }
 
-fn show(notice: DueTodayNotice) -> Result<(), Box<dyn std::error::Error>> {
+fn show(notice: Notice) -> Result<(), Box<dyn std::error::Error>> {
     let Words { title, body } = words(notice)?;
     let mut notification = Notification::new();
     notification.appname(APP_NAME).icon(ICON).summary(&title).body(&body);

@@ -23,6 +23,7 @@ fn shell() -> Shell {
         data: data.path().to_owned(),
         worker: data.path().join("no-worker"),
         server_url: Some("https://review.example.cn".into()),
+        exports: data.path().join("exports"),
         keychain: Arc::new(NoKeychain),
         announce: Arc::new(|_| {}),
         notify: Arc::new(|_| {}),
@@ -56,7 +57,7 @@ fn call(window: &WebviewWindow<MockRuntime>, command: &str, arguments: Value) ->
 fn arguments(command: &str) -> Value {
     let opinion = json!({ "kind": "approve", "reasons": [], "text": "" });
     let request = match command {
-        "session_sign_in" => json!({ "server_url": "nonsense", "account": "a", "password": "b" }),
+        "session_sign_in" => json!({ "server_url": "nonsense", "account": "a", "password": "b", "vault": null }),
         "session_unlock" | "session_renew" => json!({ "vault_id": "none", "password": "b" }),
         "session_sign_out" => json!({ "with_undelivered": false }),
         "queue_page" => json!({ "offset": 0, "limit": 50, "only_mine": false }),
@@ -65,10 +66,18 @@ fn arguments(command: &str) -> Value {
         "decision_record" => {
             json!({ "case_id": "x", "case_token": "t", "opinion": opinion, "note": "", "reviews_left_shown": null })
         }
+        "case_keep_work" => {
+            json!({ "case_id": "x", "case_token": "t", "draft": null, "note": "", "hold": { "note": "", "remind_at_ms": 1.0 } })
+        }
+        "case_recuse" | "case_revoke" => json!({ "case_id": "x", "reason": "r" }),
+        "lease_take_offline" => json!({ "until_ms": 1.0, "count": 3 }),
+        "outbox_export" => json!(["x"]),
         "settings_set_language" => json!("zh"),
         "calendar_import" => json!({ "file": "{}" }),
         "case_open"
         | "case_report_technical"
+        | "case_give_back"
+        | "outbox_redo"
         | "calendar_explain"
         | "decision_undo"
         | "outbox_retry"
@@ -100,7 +109,7 @@ fn an_error_is_a_code_with_parameters_and_never_a_sentence() {
     assert_eq!(error, json!({ "code": "locked", "params": {}, "incident": "" }));
     let error = call(&main, "session_sign_in", arguments("session_sign_in")).unwrap_err();
     assert_eq!(error["code"], "bad_server_address");
-    let insecure = json!({ "request": { "server_url": "http://review.example.cn", "account": "a", "password": "b" } });
+    let insecure = json!({ "request": { "server_url": "http://review.example.cn", "account": "a", "password": "b", "vault": null } });
     assert_eq!(call(&main, "session_sign_in", insecure).unwrap_err()["code"], "insecure_server_address");
 }
 
@@ -110,7 +119,7 @@ fn a_closed_desk_offers_the_server_of_the_command_line() {
     let view = call(&shell.window("main"), "session_view", json!({})).unwrap();
     assert_eq!(
         view,
-        json!({ "kind": "closed", "vaults": [], "server_url": "https://review.example.cn", "problem": null })
+        json!({ "kind": "closed", "vaults": [], "waiting": [], "server_url": "https://review.example.cn", "problem": null })
     );
 }
 
@@ -150,6 +159,7 @@ fn a_second_desk_on_the_same_folder_only_says_so() {
         data: shell.data.path().to_owned(),
         worker: shell.data.path().join("no-worker"),
         server_url: None,
+        exports: shell.data.path().join("exports"),
         keychain: Arc::new(NoKeychain),
         announce: Arc::new(|_| {}),
         notify: Arc::new(|_| {}),

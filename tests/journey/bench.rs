@@ -8,7 +8,7 @@ use desk::view::{
     CaseOpenView, CaseView, DecisionRecordRequest, DecisionRecordedView, OpinionKindView, OpinionRequest,
     OutboxStateView, QueuePageRequest, QueuePageView, SessionView, SignInRequest, StatusView, TopicView, UnlockRequest,
 };
-use desk::{Desk, DeskOptions, DueTodayNotice, KdfCost, LocalClock, NoKeychain, SystemClock};
+use desk::{Desk, DeskOptions, KdfCost, LocalClock, NoKeychain, Notice, NoticeKind, SystemClock};
 use tempfile::TempDir;
 use testkit::office::PASSWORD;
 use testkit::server::binary;
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub(crate) struct Computer {
     folder: TempDir,
     clock: Arc<dyn LocalClock>,
-    notices: Arc<Mutex<Vec<DueTodayNotice>>>,
+    notices: Arc<Mutex<Vec<Notice>>>,
     topics: Arc<Mutex<Vec<TopicView>>>,
 }
 
@@ -37,7 +37,8 @@ impl Computer {
 
     /// The numbers that the system's notifications told so far.
     pub(crate) fn told(&self) -> Vec<u32> {
-        self.notices.lock().unwrap().iter().map(|notice| notice.count).collect()
+        let notices = self.notices.lock().unwrap();
+        notices.iter().filter(|notice| notice.kind == NoticeKind::DueToday).map(|notice| notice.count).collect()
     }
 
     /// The topics that were announced since this was asked last.
@@ -64,6 +65,7 @@ impl Computer {
             data: self.data(),
             worker: binary("photo-worker").unwrap(),
             server_url: None,
+            exports: self.folder.path().join("exports"),
             keychain: Arc::new(NoKeychain),
             announce: Arc::new(move |event| {
                 topics.lock().unwrap().push(event.topic);
@@ -96,7 +98,12 @@ impl Running {
         account: &str,
         password: &str,
     ) -> Result<SessionView, desk::view::CommandError> {
-        let request = SignInRequest { server_url: server.into(), account: account.into(), password: password.into() };
+        let request = SignInRequest {
+            server_url: server.into(),
+            account: account.into(),
+            password: password.into(),
+            vault: None,
+        };
         self.desk.sign_in(request).await
     }
 

@@ -124,7 +124,8 @@ async fn a_case_that_changed_under_the_open_screen_is_not_decided_unseen() {
     let repaired = format!("/v1/cases/{case_id}/repaired");
     assert_eq!(server.post(&supervisor, &repaired, &serde_json::json!({})).await.unwrap(), 200);
     me.desk.connect_now().await.unwrap();
-    // Its place among my leases went to another case, so it is leased by opening it.
+    // The screen that showed it does not lease it again by itself: it is closed, and the case opened anew.
+    me.desk.case_close().await.unwrap();
     let again = me
         .until("the case coming back", async |desk| match desk.case_open(case_id.clone()).await {
             Ok(CaseOpenView::Held { case }) if case.can_decide => Some(case),

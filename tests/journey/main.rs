@@ -8,6 +8,7 @@ mod clock;
 mod conflict;
 mod due_today;
 mod failures;
+mod leaving;
 mod offline;
 mod online;
 mod secrecy;

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use casework::{CaseId, EvidenceKind, Language, Lease, LeaseStanding, Reason, ReasonCatalogue, ReasonKind, Validity};
+use contract::lease::OpenedCase;
 use contract::problem::ProblemCode;
 use sync::{ConnectionState, SyncErrorKind};
 use vault::{EvidenceState, HeldCase, HeldEvidence, QueueRow};
 
+use crate::case_work;
 use crate::deadline::{case_id, case_state_view, deadline_view, document_type_view, instant, js_ms, lamp_view};
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::ids;
 use crate::queue::row_view;
-use crate::seat::{OpenCase, Refusal, Seat, Shown};
+use crate::seat::{OpenCase, Refusal, Seat, Shown, held as locked};
 use crate::view::{
     CaseOpenView, CaseView, CommandError, DeclaredView, EarlierRoundView, EvidenceKindView, LeaseStandingView,
     LeaseView, NotHeldReason, PhotoStateView, PhotoView, ReasonKindView, ReasonView, TopicView,
@@ -28,10 +30,20 @@ impl Desk {
             let id = case_id(&id)?;
             let row = seat.vault.case_row(id)?.ok_or(DeskError::CaseNotHere)?;
             // A colleague's name on the row counts more than declared data that is still here.
-            match seat.vault.held(id)?.filter(|_| row.is_held) {
-                Some(held) => Ok(CaseOpenView::Held { case: desk.case_view(seat, &row, &held)? }),
+            let held = seat.vault.held(id)?.filter(|held| row.is_held && !seat.is_lost(id, held.fence));
+            match held {
+                Some(held) => {
+                    let case = desk.case_view(seat, &row, &held)?;
+                    *locked(&seat.common.on_screen) = Some(id);
+                    Ok(CaseOpenView::Held { case })
+                }
                 None => {
-                    seat.open().case = None;
+                    {
+                        let mut open = seat.open();
+                        let was_shown = open.case.take().is_some_and(|open| open.shown.case_id == id);
+                        open.lost = was_shown.then_some(id).or(open.lost.filter(|lost| *lost == id));
+                    }
+                    locked(&seat.common.on_screen).take();
                     Ok(desk.not_held(seat, id, &row))
                 }
             }
@@ -48,6 +60,13 @@ impl Desk {
             let mut open = seat.open();
             open.case = None;
             open.refused = None;
+            open.lost = None;
+            drop(open);
+            locked(&seat.common.on_screen).take();
+            // What was drafted goes to the server now that nobody types any more.
+            if !seat.vault.case_work_dirty()?.is_empty() {
+                seat.engine.nudge();
+            }
             Ok(())
         })
         .await
@@ -72,7 +91,7 @@ impl Desk {
     fn not_held(&self, seat: &Seat, id: CaseId, row: &QueueRow) -> CaseOpenView {
         let (now_ms, counting) = (self.now_ms(seat), seat.calendars.counting());
         let view = |refusal: Refusal| CaseOpenView::NotHeld {
-            row: row_view(seat, &counting, row, now_ms),
+            row: row_view(seat, &counting, row, None, now_ms),
             reason: refusal.reason,
             holder: refusal.holder,
         };
@@ -80,6 +99,12 @@ impl Desk {
             && refused == id
         {
             return view(refusal);
+        }
+        if seat.open().lost == Some(id) {
+            let lease = row.case.lease.as_ref().filter(|lease| lease.holder != seat.account_id());
+            let holder = lease.map(|lease| lease.holder_name.clone());
+            let reason = if holder.is_some() { NotHeldReason::HeldByOther } else { NotHeldReason::Refused };
+            return view(Refusal { reason, holder });
         }
         if seat.engine.connection() != ConnectionState::Online {
             return view(Refusal { reason: NotHeldReason::Offline, holder: None });
@@ -139,10 +164,15 @@ impl Desk {
             !photos.is_empty() && photos.iter().all(|photo| matches!(photo.state, PhotoStateView::Ready { .. }));
         let lease = Lease { holder: seat.account_id(), fence: held.fence, expires_at: instant(held.expires_at_ms) };
         let standing = lease.standing(seat.account_id(), held.fence, instant(now_ms));
+        let is_opened_anew = before.is_none();
         // The same case, unchanged, keeps its token: a photo that arrives does not invalidate what the reviewer is filling in.
         let token = before.map_or_else(ids::token, |open| Ok(open.token))?;
         open.case = Some(OpenCase { token: token.clone(), shown, photos: photo_tokens });
+        open.lost = None;
         drop(open);
+        if is_opened_anew {
+            self.note_opened(seat, OpenedCase { case_id: case.case_id.0, fence: held.fence.0 });
+        }
         let declared = &held.declared;
         Ok(CaseView {
             case_id: case.case_id.to_string(),
@@ -184,6 +214,7 @@ impl Desk {
                 })
                 .collect(),
             reasons: reasons.map(|catalogue| reason_views(&catalogue)).unwrap_or_default(),
+            work: case_work::view(case_work::stored(seat, case.case_id)?),
             is_decided_here,
             can_decide: all_here && !is_decided_here && seat.role().may_review(),
         })

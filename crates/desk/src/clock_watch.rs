@@ -1,23 +1,45 @@
 //! Waits for what happens by the clock alone: a Beijing day ends, so that lamps and the calendar's health are others; working hours begin,
-//! so that the person may be told what is due today; the computer wakes, so that the server is asked for the time. Goes by server time, and
-//! ends with the seat: nothing is told while locked.
+//! so that the person may be told what is due today; a deadline comes near, so that a decision cannot wait for its undo window; the computer wakes,
+//! so that the server is asked for the time. Goes by server time, and ends with the seat: nothing is told while locked.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use vault::{DueTold, VaultError};
+use vault::{DueTold, OutboxRow, OutboxState, VaultError};
 use working_days::BeijingDate;
 
+use crate::courier::tidy;
 use crate::deadline::instant;
 use crate::desk::Desk;
-use crate::due_today::{DueTodayNotice, has_fallen, is_news, is_working_hour, next_instant};
+use crate::due_today::{has_fallen, is_news, is_working_hour, next_instant};
 use crate::error::DeskError;
+use crate::notice::NoticeKind;
 use crate::seat::{Seat, held};
-use crate::view::{LanguageView, TopicView};
+use crate::view::TopicView;
 
 /// The longest sleep: a computer that slept itself does not count the time, and says nothing when it wakes.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// An undo window ends so long before a target or a breach, whatever is left of it.
+pub(crate) const BEFORE_DEADLINE_MS: i64 = 60_000;
+
+/// When the next undo window ends because a deadline comes near, if that is before it ends by itself.
+fn next_to_end(rows: &[OutboxRow], now_ms: i64) -> Option<i64> {
+    let can_be_undone = |row: &&OutboxRow| {
+        row.state == OutboxState::Queued && row.attempts == 0 && !row.is_undo_over && row.not_before_ms > now_ms
+    };
+    let ends = rows.iter().filter(can_be_undone).flat_map(|row| {
+        let before_end = |at_ms: &i64| now_ms < *at_ms && *at_ms < row.not_before_ms;
+        [row.target_ms, row.breach_ms]
+            .into_iter()
+            .flatten()
+            .map(|at_ms| at_ms.saturating_sub(BEFORE_DEADLINE_MS))
+            .filter(before_end)
+            .collect::<Vec<_>>()
+    });
+    ends.min()
+}
 
 impl Desk {
     pub(crate) async fn watch_the_clock(self, seat: Arc<Seat>) {
@@ -36,16 +58,48 @@ impl Desk {
                 for topic in [TopicView::Status, TopicView::Queue, TopicView::Case, TopicView::Calendar] {
                     self.inner.announcer.changed(topic);
                 }
+                let work = seat.delivery.work.clone();
+                if let Err(error) = self
+                    .blocking_call(move || {
+                        tidy(&work, time.ms);
+                        Ok(())
+                    })
+                    .await
+                {
+                    tracing::warn!(%error, "what was kept for a while is removed later");
+                }
             }
             if let Err(error) = self.tell_what_is_due(&seat, now).await {
                 tracing::warn!(%error, "what is due today cannot be told");
             }
-            let wait = (next_instant(now) - now).to_std().unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN);
+            let deadline = self.send_before_deadlines(&seat, time.ms).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "an undo window is not ended before a deadline");
+                None
+            });
+            self.ask_what_is_stuck(&seat, time.ms);
+            let until_next = |at: DateTime<Utc>| (at - now).to_std().unwrap_or(LOOK_AGAIN);
+            let wait = deadline.into_iter().chain([next_instant(now)]).map(until_next).fold(LOOK_AGAIN, Duration::min);
             tokio::select! {
                 () = seat.woken.notified() => {}
                 () = self.inner.clock.sleep(wait) => {}
             }
         }
+    }
+
+    /// Ends the undo windows of decisions whose deadline comes within a minute; gives when the next one is to be ended so.
+    async fn send_before_deadlines(&self, seat: &Arc<Seat>, now_ms: i64) -> Result<Option<DateTime<Utc>>, DeskError> {
+        let work = seat.delivery.work.clone();
+        let (ended, next) = self
+            .vault_call(move || {
+                let ended = work.end_undo_windows(now_ms, Some(now_ms.saturating_add(BEFORE_DEADLINE_MS)))?;
+                Ok((ended, next_to_end(&work.outbox_list()?, now_ms)))
+            })
+            .await?;
+        if ended > 0 {
+            seat.delivery.courier.nudge();
+            self.outbox_changed();
+        }
+        Ok(next.map(instant))
     }
 
     async fn tell_what_is_due(&self, seat: &Arc<Seat>, now: DateTime<Utc>) -> Result<(), DeskError> {
@@ -79,8 +133,65 @@ impl Desk {
         if !is_news {
             return Ok(());
         }
-        let language = held(&self.inner.settings).language.unwrap_or(LanguageView::Zh);
-        (self.inner.notify)(DueTodayNotice { count: due, language });
+        self.tell(NoticeKind::DueToday, due);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use casework::{CaseId, CaseNo, CaseVersion, DecisionId, Fence, Round, Sha256};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: i64 = 1_795_492_800_000;
+
+    fn row(target_ms: Option<i64>, breach_ms: Option<i64>) -> OutboxRow {
+        OutboxRow {
+            decision_id: DecisionId(Uuid::from_u128(1)),
+            case_id: CaseId(Uuid::from_u128(2)),
+            case_no: CaseNo("RS-1".into()),
+            round: Round::new(1).unwrap(),
+            case_version: CaseVersion(1),
+            fence: Fence(1),
+            target_ms,
+            breach_ms,
+            created_at_ms: NOW,
+            not_before_ms: NOW + 10_000,
+            is_undo_over: false,
+            is_signed: true,
+            refused_epoch: None,
+            stuck_told_at_ms: None,
+            payload_sha256: Sha256([0; 32]),
+            key_id: String::new(),
+            state: OutboxState::Queued,
+            attempts: 0,
+            next_attempt_ms: NOW + 10_000,
+            problem: None,
+            standing: None,
+            receipt: None,
+            delivered_at_ms: None,
+            is_dismissed: false,
+        }
+    }
+
+    #[test]
+    fn an_undo_window_is_looked_at_again_a_minute_before_a_deadline_that_comes_within_it() {
+        let after = |ms| Some(NOW + ms);
+        // The window ends at 10 s, so only a deadline between 60 s and 70 s from now makes it end sooner.
+        assert_eq!(next_to_end(&[row(after(65_000), after(7 * 3_600_000))], NOW), after(5_000));
+        assert_eq!(next_to_end(&[row(None, after(63_000))], NOW), after(3_000));
+        assert_eq!(next_to_end(&[row(after(70_000), None)], NOW), None);
+        assert_eq!(next_to_end(&[row(after(-1), after(3_600_000))], NOW), None);
+        assert_eq!(next_to_end(&[row(after(65_000), None), row(after(62_000), None)], NOW), after(2_000));
+    }
+
+    #[test]
+    fn what_cannot_be_taken_back_any_more_wakes_nobody() {
+        let soon = row(Some(NOW + 65_000), None);
+        assert_eq!(next_to_end(&[OutboxRow { is_undo_over: true, ..soon.clone() }], NOW), None);
+        assert_eq!(next_to_end(&[OutboxRow { attempts: 1, ..soon.clone() }], NOW), None);
+        assert_eq!(next_to_end(&[OutboxRow { state: OutboxState::Sending, ..soon }], NOW), None);
     }
 }

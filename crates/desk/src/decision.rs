@@ -7,18 +7,22 @@ use casework::{
 };
 use contract::decision::DecisionPayload;
 use contract::envelope;
+use contract::signature::decision_message;
 use serde::{Deserialize, Serialize};
 use vault::{CaseRow, EvidenceState, HeldCase, NewOutboxRow, StateWord};
 use working_days::BeijingDate;
 
+use crate::case_work;
+use crate::conflict::restore_draft;
 use crate::deadline::{breach_ms, case_id, instant};
 use crate::desk::Desk;
 use crate::error::{DeskError, command_error};
+use crate::grace::{ReadOnly, read_only};
 use crate::ids;
-use crate::seat::{Seat, Shown, held};
+use crate::seat::{Seat, Shown};
 use crate::view::{
     CommandError, ConsequenceView, DecisionPreviewRequest, DecisionPreviewView, DecisionRecordRequest,
-    DecisionRecordedView, OpinionKindView, OpinionRequest,
+    DecisionRecordedView, OpinionKindView, OpinionRequest, TopicView,
 };
 
 /// A decision can be taken back within this time, as long as it was not sent.
@@ -32,6 +36,12 @@ const MAX_NOTE_CHARS: usize = 1000;
 pub(crate) struct AuthorCopy {
     pub(crate) payload: DecisionPayload,
     pub(crate) name: String,
+    /// Where the case stood, as a word; not in copies of before.
+    #[serde(default)]
+    pub(crate) state: Option<String>,
+    /// The note for colleagues that was on the case, for the way back.
+    #[serde(default)]
+    pub(crate) case_note: Option<String>,
 }
 
 impl Desk {
@@ -44,7 +54,7 @@ impl Desk {
             let (row, held) = held_case(seat, &request.case_id)?;
             let catalogue = catalogue(seat)?;
             let opinion = opinion(&request.opinion);
-            let problem = check(seat, &row, &held, &opinion, &catalogue).err();
+            let problem = check(seat, desk.now_ms(seat), &row, &held, &opinion, &catalogue).err();
             let cost = desk.cost(seat, &row, &held, &opinion);
             Ok(DecisionPreviewView {
                 problem: problem.as_ref().map(command_error),
@@ -80,14 +90,17 @@ impl Desk {
                 return Err(DeskError::CaseChanged);
             }
             let opinion = opinion(&request.opinion);
-            check(seat, &row, &held_here, &opinion, &catalogue)?;
+            check(seat, desk.now_ms(seat), &row, &held_here, &opinion, &catalogue)?;
             let cost = desk.cost(seat, &row, &held_here, &opinion);
             if cost.map(|cost| cost.left) != request.reviews_left_shown {
                 return Err(DeskError::ConsequenceChanged);
             }
             let decision_id = desk.put_in_outbox(seat, &row, &held_here, &opinion, &catalogue, &request)?;
             // It is on the disk: from here on nothing may fail, or the person would be told that it was not saved.
-            seat.engine.nudge();
+            seat.delivery.courier.nudge();
+            if let Err(error) = seat.vault.forget_case_work(row.case_id) {
+                tracing::warn!(%error, "the draft of a decided case is still here");
+            }
             desk.outbox_changed();
             let next = seat.hidden_cases().ok().and_then(|hide| seat.vault.next_held(Some(row.case_id), &hide).ok()?);
             Ok(DecisionRecordedView {
@@ -104,8 +117,21 @@ impl Desk {
     /// Locked, no such decision, or too late.
     pub async fn decision_undo(&self, id: String) -> Result<(), CommandError> {
         self.at_seat(move |desk, seat| {
-            seat.vault.outbox_undo(decision_id(&id)?)?;
+            let (id, now_ms) = (decision_id(&id)?, desk.now_ms(seat));
+            let row = seat.vault.outbox_row(id)?.ok_or(DeskError::DecisionNotHere)?;
+            // Read before, since the row goes; kept after, since a decision that stays has no draft.
+            let copy = seat.vault.author_copy(id)?;
+            seat.vault.outbox_undo(id, now_ms)?;
+            // It is taken back: from here on nothing may fail.
+            let restored = serde_json::from_slice::<AuthorCopy>(&copy)
+                .map_err(DeskError::from)
+                .and_then(|copy| restore_draft(seat, row.case_id, row.fence, &copy, now_ms));
+            if let Err(error) = restored {
+                tracing::error!(%error, "a decision that was taken back is no draft again");
+            }
+            seat.delivery.courier.nudge();
             desk.outbox_changed();
+            desk.inner.announcer.changed(TopicView::Case);
             Ok(())
         })
         .await
@@ -154,11 +180,18 @@ impl Desk {
             clock: time.claim(),
         };
         let bytes = serde_json::to_vec(&payload)?;
-        let key = held(&seat.server).envelope_key.clone();
-        let public_key = crate::session::envelope_public_key(&key)?;
+        let key = seat.server().envelope_key;
+        let public_key = crate::escrow::public_key(&key)?;
         let sealed = envelope::seal(&public_key, decision_id, row.case_id, &bytes)?;
         let payload_sha256 = envelope::payload_sha256(&bytes);
-        let author_copy = serde_json::to_vec(&AuthorCopy { payload, name: row.name.clone() })?;
+        let message = decision_message(decision_id, row.case_id, payload_sha256);
+        let case_note = case_work::stored(seat, row.case_id)?.and_then(|stored| stored.work.note);
+        let author_copy = serde_json::to_vec(&AuthorCopy {
+            payload,
+            name: row.name.clone(),
+            state: Some(row.state.word().to_owned()),
+            case_note,
+        })?;
         seat.vault.outbox_insert(&NewOutboxRow {
             decision_id,
             case_id: row.case_id,
@@ -166,12 +199,15 @@ impl Desk {
             round: row.round,
             case_version: row.version,
             fence: held_here.fence,
+            target_ms: row.deadline.due().map(|due| due.target_ms),
             breach_ms: breach_ms(row),
             created_at_ms: time.ms,
             not_before_ms: time.ms.saturating_add(UNDO_WINDOW_MS),
             payload_sha256,
             key_id: key.key_id,
             envelope: sealed,
+            author_signature: seat.vault.sign_as_author(&message)?,
+            device_signature: seat.vault.sign_as_device(&message)?,
             author_copy,
         })?;
         Ok(decision_id)
@@ -208,6 +244,7 @@ fn opinion(request: &OpinionRequest) -> Opinion {
 /// Everything that forbids this decision now, as far as this desktop can know. The server checks all of it again.
 fn check(
     seat: &Seat,
+    now_ms: i64,
     row: &CaseRow,
     held: &HeldCase,
     opinion: &Opinion,
@@ -217,6 +254,9 @@ fn check(
         || (row.state == StateWord::SupervisorDecides && seat.role() != casework::Role::Supervisor)
     {
         return Err(DeskError::Decide(DecideError::RoleMayNot));
+    }
+    if let Some(why) = why_read_only(seat, now_ms)? {
+        return Err(DeskError::ReadOnly(why));
     }
     if row.state == StateWord::Technical {
         return Err(DeskError::Decide(DecideError::InTechnical));
@@ -229,6 +269,18 @@ fn check(
     }
     opinion.check(catalogue)?;
     Ok(())
+}
+
+/// Why no new decision can be made now, by what the office allows without the server.
+pub(crate) fn why_read_only(seat: &Seat, now_ms: i64) -> Result<Option<ReadOnly>, DeskError> {
+    let undelivered = seat.vault.outbox_counts()?.undelivered();
+    let calendar = seat.calendars.counting().own();
+    Ok(read_only(&calendar, seat.server().limits, instant(signed_in_ms(seat)?), instant(now_ms), undelivered))
+}
+
+/// The last sign-in at the server; of a vault from before this was kept, when it was made.
+pub(crate) fn signed_in_ms(seat: &Seat) -> Result<i64, DeskError> {
+    Ok(seat.vault.last_sign_in_ms()?.unwrap_or_else(|| seat.vault.header().created_at_ms))
 }
 
 /// Whether a second person must agree. Known for first opinions; a second opinion is blind, so nothing is foretold.

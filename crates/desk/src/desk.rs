@@ -4,17 +4,23 @@ use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use sync::LocalClock;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use vault::{DataFolderLock, KdfCost, Keychain, Vault};
 
 use crate::announce::{Announce, Announcer};
-use crate::due_today::DueTodayPort;
+use crate::courier::Delivery;
 use crate::error::{DeskError, command_error};
-use crate::seat::Seat;
+use crate::notice::NoticePort;
+use crate::seat::{Seat, held};
 use crate::settings::{self, Settings};
 use crate::view::CommandError;
+
+/// How often it is looked whether a courier is still needed.
+const HOUSEKEEPING: Duration = Duration::from_secs(10 * 60);
 
 /// What a desk is started with.
 pub struct DeskOptions {
@@ -28,8 +34,10 @@ pub struct DeskOptions {
     pub keychain: Arc<dyn Keychain>,
     /// Pushes one event to the window.
     pub announce: Arc<Announce>,
-    /// Tells the person, outside the window, how many of the own cases are due today.
-    pub notify: Arc<DueTodayPort>,
+    /// Folder for recovery copies that a person asks for.
+    pub exports: PathBuf,
+    /// Tells the person, outside the window, what must not be missed.
+    pub notify: Arc<NoticePort>,
     /// This computer's clocks.
     pub clock: Arc<dyn LocalClock>,
     /// Where background work runs.
@@ -64,11 +72,16 @@ pub(crate) struct Inner {
     pub(crate) worker: ::photo::Worker,
     pub(crate) clock: Arc<dyn LocalClock>,
     pub(crate) announcer: Arc<Announcer>,
-    pub(crate) notify: Arc<DueTodayPort>,
+    pub(crate) exports: PathBuf,
+    pub(crate) notify: Arc<NoticePort>,
     pub(crate) runtime: Handle,
     pub(crate) settings: Mutex<Settings>,
     /// Who sits at the desk; `None` when closed.
     pub(crate) seat: RwLock<Option<Arc<Seat>>>,
+    /// One for each vault whose decisions are delivered, whoever sits at the desk.
+    pub(crate) deliveries: Mutex<Vec<Arc<Delivery>>>,
+    /// Finds what is left to deliver, at the start.
+    resuming: Mutex<Option<JoinHandle<()>>>,
     /// One person at a time sits down or gets up.
     pub(crate) changing_seat: tokio::sync::Mutex<()>,
     /// Held while the program runs; without it nothing in the data folder is touched.
@@ -82,7 +95,7 @@ impl Desk {
         sync::install_tls();
         let lock = DataFolderLock::take(&options.data).map_err(|error| command_error(&DeskError::from(error)));
         let announcer = Announcer::start(&options.runtime, options.announce);
-        Self {
+        let desk = Self {
             inner: Arc::new(Inner {
                 settings: Mutex::new(settings::read(&options.data)),
                 data: options.data,
@@ -93,17 +106,45 @@ impl Desk {
                 clock: options.clock,
                 notify: options.notify,
                 announcer,
+                exports: options.exports,
                 runtime: options.runtime,
                 seat: RwLock::new(None),
+                deliveries: Mutex::default(),
+                resuming: Mutex::default(),
                 changing_seat: tokio::sync::Mutex::new(()),
                 lock,
             }),
-        }
+        };
+        let resuming = desk.inner.runtime.spawn(desk.clone().resume_deliveries());
+        *held(&desk.inner.resuming) = Some(resuming);
+        desk.keep_house();
+        desk
     }
 
-    /// Ends the work of whoever sits at the desk, for the program's end. Everything decided is on the disk already.
+    /// Ends everything, for the program's end: whoever sits at the desk gets up, what is due goes out if the server answers at once, every file
+    /// is closed. Everything decided is on the disk already.
     pub async fn quit(&self) {
+        let resuming = held(&self.inner.resuming).take();
+        if let Some(resuming) = resuming {
+            resuming.abort();
+            // Ended or aborted, both are what is wanted.
+            let _ = resuming.await;
+        }
+        let _changing = self.inner.changing_seat.lock().await;
         self.leave_seat().await;
+        self.end_deliveries().await;
+    }
+
+    /// Now and then closes what nobody needs any more; ends with the desk.
+    fn keep_house(&self) {
+        let (weak, clock) = (Arc::downgrade(&self.inner), self.inner.clock.clone());
+        self.inner.runtime.spawn(async move {
+            loop {
+                clock.sleep(HOUSEKEEPING).await;
+                let Some(inner) = weak.upgrade() else { return };
+                Self { inner }.close_idle_deliveries().await;
+            }
+        });
     }
 
     /// The seat of whoever sits at the desk.

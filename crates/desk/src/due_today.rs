@@ -5,8 +5,6 @@ use chrono::{DateTime, NaiveTime, Utc};
 use vault::DueTold;
 use working_days::{BEIJING, BeijingDate, Calendar};
 
-use crate::view::LanguageView;
-
 /// From this Beijing time of a working day on a person is told. Default.
 pub const WORK_BEGINS: NaiveTime = match NaiveTime::from_hms_opt(9, 0, 0) {
     Some(time) => time,
@@ -15,18 +13,6 @@ pub const WORK_BEGINS: NaiveTime = match NaiveTime::from_hms_opt(9, 0, 0) {
 
 /// Before this Beijing time of a working day: the close of business. Default.
 pub const WORK_ENDS: NaiveTime = working_days::Policy::p0().close_of_business;
-
-/// What the shell is asked to tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DueTodayNotice {
-    /// How many leased, undecided cases are due today.
-    pub count: u32,
-    /// In which language; Chinese as long as nobody chose.
-    pub language: LanguageView,
-}
-
-/// What the shell gives: tells the person, or does not manage to; it never fails towards here.
-pub type DueTodayPort = dyn Fn(DueTodayNotice) + Send + Sync;
 
 /// Whether the instant lies in working hours.
 pub(crate) fn is_working_hour(calendar: &Calendar, now: DateTime<Utc>) -> bool {

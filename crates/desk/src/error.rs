@@ -8,6 +8,8 @@ use sync::{AddressError, DeliveryProblem, SyncError, SyncErrorKind};
 use thiserror::Error;
 use vault::VaultError;
 
+use crate::deadline::js_ms;
+use crate::grace::ReadOnly;
 use crate::ids;
 use crate::view::{CalendarRefusalView, CommandError, ErrorCode, ErrorParams};
 
@@ -17,7 +19,7 @@ pub(crate) enum DeskError {
     #[error("nobody sits at the desk")]
     Locked,
     #[error("the data folder cannot be used")]
-    Unavailable(CommandError),
+    Unavailable(Box<CommandError>),
     #[error("the case is not on this computer")]
     CaseNotHere,
     #[error("another case is on the screen")]
@@ -34,8 +36,16 @@ pub(crate) enum DeskError {
     NoteTooLong,
     #[error("there is no such decision")]
     DecisionNotHere,
-    #[error("{0} decisions are not delivered")]
-    UndeliveredLeft(u32),
+    #[error("{count} decisions are not delivered")]
+    UndeliveredLeft { count: u32, at_ms: Option<i64> },
+    #[error("the password does not open the vault; {0} tries are left")]
+    UnlockFailed(u32),
+    #[error("no decisions now: {0:?}")]
+    ReadOnly(ReadOnly),
+    #[error("a text is missing, too long or not plain")]
+    BadText,
+    #[error("the recovery copy cannot be written: {0}")]
+    ExportFailed(std::io::Error),
     #[error("the password opens the account but not the vault")]
     VaultPasswordDiffers,
     #[error("the calendar pack is not accepted: {0:?}")]
@@ -82,7 +92,7 @@ pub(crate) fn command_error(error: &DeskError) -> CommandError {
     use ErrorCode as Code;
     match error {
         DeskError::Locked => told(Code::Locked),
-        DeskError::Unavailable(error) => error.clone(),
+        DeskError::Unavailable(error) => (**error).clone(),
         DeskError::CaseNotHere => told(Code::CaseNotHere),
         DeskError::CaseChanged => told(Code::CaseChanged),
         DeskError::NotHeld => told(Code::NotHeld),
@@ -91,9 +101,22 @@ pub(crate) fn command_error(error: &DeskError) -> CommandError {
         DeskError::ConsequenceChanged => told(Code::ConsequenceChanged),
         DeskError::NoteTooLong => told(Code::ReasonTextBad),
         DeskError::DecisionNotHere => told(Code::DecisionNotHere),
-        DeskError::UndeliveredLeft(count) => {
-            with(Code::UndeliveredLeft, ErrorParams { count: Some(*count), ..ErrorParams::default() })
+        DeskError::UndeliveredLeft { count, at_ms } => with(
+            Code::UndeliveredLeft,
+            ErrorParams { count: Some(*count), at_ms: at_ms.map(js_ms), ..ErrorParams::default() },
+        ),
+        DeskError::UnlockFailed(tries_left) => {
+            with(Code::UnlockFailed, ErrorParams { tries_left: Some(*tries_left), ..ErrorParams::default() })
         }
+        DeskError::ReadOnly(ReadOnly::OfflineTooLong(days)) => {
+            with(Code::OfflineTooLong, ErrorParams { count: Some(*days), ..ErrorParams::default() })
+        }
+        DeskError::ReadOnly(ReadOnly::TooManyUndelivered(most)) => {
+            with(Code::TooManyUndelivered, ErrorParams { count: Some(*most), ..ErrorParams::default() })
+        }
+        DeskError::BadText => told(Code::BadText),
+        DeskError::ExportFailed(io) if io.kind() == std::io::ErrorKind::StorageFull => told(Code::DiskFull),
+        DeskError::ExportFailed(_) => fault(Code::ExportFailed, error),
         DeskError::VaultPasswordDiffers => told(Code::VaultPasswordDiffers),
         DeskError::CalendarRefused(refusal) => {
             with(Code::CalendarRefused, ErrorParams { refusal: Some(*refusal), ..ErrorParams::default() })
@@ -131,6 +154,11 @@ fn vault_error(vault: &VaultError, error: &DeskError) -> CommandError {
     match vault {
         VaultError::SecondInstance => told(Code::SecondInstance),
         VaultError::WrongPassword => told(Code::UnlockFailed),
+        VaultError::TooManyGuesses { wait_ms } => {
+            let seconds = u32::try_from(wait_ms.saturating_add(999) / 1000).unwrap_or(0);
+            with(Code::TooManyGuesses, ErrorParams { retry_after_s: Some(seconds), ..ErrorParams::default() })
+        }
+        VaultError::Retired => told(Code::VaultRetired),
         VaultError::KeychainLost | VaultError::Keychain(_) => told(Code::KeychainLost),
         VaultError::TooNew { .. } => told(Code::VaultTooNew),
         VaultError::Damaged { .. } | VaultError::NotFound => told(Code::VaultDamaged),
@@ -195,7 +223,12 @@ fn problem_code(code: ProblemCode) -> ErrorCode {
         ProblemCode::WrongPassword => Code::WrongPassword,
         ProblemCode::AccountLocked => Code::AccountLocked,
         ProblemCode::AccountDisabled => Code::AccountDisabled,
-        ProblemCode::SignInRequired | ProblemCode::TokenExpired | ProblemCode::SessionExpired => Code::SessionExpired,
+        ProblemCode::SignInRequired
+        | ProblemCode::TokenExpired
+        | ProblemCode::SessionExpired
+        | ProblemCode::DeviceUnknown => Code::SessionExpired,
+        ProblemCode::DeviceRevoked => Code::DeviceRevoked,
+        ProblemCode::Recused => Code::Recused,
         ProblemCode::DesktopTooOld => Code::DesktopTooOld,
         _ if code.status() >= 500 || code == ProblemCode::TooManyRequests => Code::ServerFault,
         _ => Code::DecisionRefused,
@@ -219,6 +252,8 @@ pub(crate) fn stored_problem(problem: &vault::Problem) -> CommandError {
             Code::NotAReviewServer
         }
         (Err(_), "other_server") => Code::OtherServer,
+        (Err(_), "desktop_too_old") => Code::DesktopTooOld,
+        (Err(_), "server_too_old") => Code::ServerTooOld,
         (Err(_), "session_expired") => Code::SessionExpired,
         (Err(_), "server_fault") => Code::ServerFault,
         (Err(_), _) => Code::DecisionRefused,

@@ -1,54 +1,63 @@
-//! Sync's port over the vault: wire types become rows here, checked on the way. A page with a row that keeps no rule is refused whole, so
+//! Sync's port over the open vault: wire types become rows here, checked on the way. A page with a row that keeps no rule is refused whole, so
 //! that the cursor stays before it and nothing is dropped unseen.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use casework::{
-    AccountId, CaseId, CaseNo, CaseVersion, DecisionId, Declared, DocumentNumber, DocumentType, EvidenceKind, Fence,
-    PersonName, Reason, ReasonCatalogue, ReasonCode, ReasonKind, Round, Sha256, Validity,
+    AccountId, CaseId, CaseNo, CaseVersion, Declared, DocumentNumber, DocumentType, EvidenceKind, Fence, PersonName,
+    Reason, ReasonCatalogue, ReasonCode, ReasonKind, Round, Sha256, Validity,
 };
 use chrono::NaiveDate;
 use contract::calendar::CalendarAnswer;
 use contract::case::{
     CaseDetail, CaseRow as WireRow, DeadlineOutcome, DeadlineWire, DeclaredWire, DueWire, EarlierRound,
 };
-use contract::decision::{Receipt, Standing};
+use contract::case_work::CaseWorkRequest;
+use contract::device::DeviceRequest;
 use contract::feed::{Change, ChangesAnswer};
-use contract::lease::{LeaseAnswer, LeasesAnswer};
+use contract::lease::{LeaseAnswer, LeasesAnswer, OpenedCase};
 use contract::reason::ReasonsAnswer;
 use contract::server_info::ServerInfo;
 use contract::session::Person;
-use sync::{CalendarStored, DeliveryProblem, FeedPosition, Ledger, LedgerError, Outgoing, PhotoStored, PhotoWanted};
+use sync::{CalendarStored, FeedPosition, Ledger, LedgerError, PhotoStored, PhotoWanted, SharedClock, UnsentWork};
 use vault::{
-    CaseRow, ChangesPage, DeadlineFacts, DeadlineReason, DeadlineRow, DueRow, EarlierOutcome, EarlierRoundRow,
-    EvidenceState, HeldCase, HeldEvidence, LeaseRow, OutcomeRow, ReceiptRow, SecretName, StateWord, VaultError,
+    CaseRow, CaseWorkRow, ChangesPage, DeadlineFacts, DeadlineReason, DeadlineRow, DueRow, EarlierOutcome,
+    EarlierRoundRow, EvidenceState, HeldCase, HeldEvidence, LeaseRow, OpenedRow, OutcomeRow, SecretName, StateWord,
+    VaultError,
 };
 use working_days::BeijingDate;
 use zeroize::Zeroizing;
 
 use crate::calendar::Calendars;
 use crate::desk::SharedVault;
-use crate::error::{DeskError, problem_to_store};
+use crate::error::DeskError;
+use crate::escrow;
 use crate::photo::{self, Stored};
-use crate::seat::Reviewer;
+use crate::seat::{Common, Reviewer, held as locked};
 
 /// The vault as sync sees it.
 pub(crate) struct VaultLedger {
     pub(crate) vault: SharedVault,
+    pub(crate) data: PathBuf,
     pub(crate) worker: ::photo::Worker,
     pub(crate) calendars: Arc<Calendars>,
+    pub(crate) common: Arc<Common>,
+    pub(crate) clock: SharedClock,
 }
 
 /// Something from the server that keeps no rule of the contract.
-fn unreadable<E>(what: &'static str) -> impl FnOnce(E) -> LedgerError {
+pub(crate) fn unreadable<E>(what: &'static str) -> impl FnOnce(E) -> LedgerError {
     move |_| {
         tracing::error!(what, "the server sent something that keeps no rule of the contract");
         LedgerError::Unreadable
     }
 }
 
-fn kept(error: VaultError) -> LedgerError {
+pub(crate) fn kept(error: VaultError) -> LedgerError {
     tracing::error!(%error, "the vault failed");
     match error {
         VaultError::DiskFull { .. } => LedgerError::Full,
@@ -86,6 +95,9 @@ impl Ledger for VaultLedger {
         let page =
             ChangesPage { epoch: page.epoch.clone(), cursor: page.cursor, is_first_of_epoch, is_last, upserts, gone };
         self.vault.apply_changes(&page, &keep).map_err(kept)?;
+        for case_id in page.gone.iter().filter(|gone| !keep.contains(gone)) {
+            self.vault.forget_case_work(*case_id).map_err(kept)?;
+        }
         if is_last {
             self.calendars.recount_if_waiting();
         }
@@ -94,16 +106,68 @@ impl Ledger for VaultLedger {
 
     fn put_leases(&self, leases: &LeasesAnswer) -> Result<(), LedgerError> {
         let cases = leases.leases.iter().map(held_case).collect::<Result<Vec<_>, _>>()?;
-        let keep = self.vault.outbox_undelivered_cases().map_err(kept)?;
-        self.vault.put_held(&cases, true, &keep).map(drop).map_err(kept)
+        let mut keep = self.vault.outbox_undelivered_cases().map_err(kept)?;
+        keep.extend(self.lapsed_on_screen()?);
+        self.vault.put_held(&cases, true, &keep).map_err(kept)?;
+        for lease in &leases.leases {
+            self.take_case_work(lease)?;
+        }
+        let held: Vec<_> = cases.iter().map(|(row, _)| row.case_id).collect();
+        self.vault.forget_opened_but(&held).map_err(kept)?;
+        let is_news = std::mem::replace(&mut *locked(&self.common.offline_until_ms), leases.offline_until_ms)
+            != leases.offline_until_ms;
+        if is_news {
+            self.vault.put_offline_until_ms(leases.offline_until_ms).map_err(kept)?;
+        }
+        Ok(())
     }
 
     fn put_lease(&self, lease: &LeaseAnswer) -> Result<(), LedgerError> {
-        self.vault.put_held(&[held_case(lease)?], false, &[]).map(drop).map_err(kept)
+        self.vault.put_held(&[held_case(lease)?], false, &[]).map_err(kept)?;
+        self.take_case_work(lease)
     }
 
     fn lease_lost(&self, case_id: CaseId) -> Result<(), LedgerError> {
         self.vault.drop_held(case_id).map(drop).map_err(kept)
+    }
+
+    fn opened_untold(&self, limit: usize) -> Result<Vec<OpenedCase>, LedgerError> {
+        let opened = self.vault.opened_untold().map_err(kept)?;
+        let wire = |row: OpenedRow| OpenedCase { case_id: row.case_id.0, fence: row.fence.0 };
+        Ok(opened.into_iter().take(limit).map(wire).collect())
+    }
+
+    fn opened_told(&self, opened: &[OpenedCase]) -> Result<(), LedgerError> {
+        let told: Vec<_> = opened.iter().map(|opened| (CaseId(opened.case_id), Fence(opened.fence))).collect();
+        self.vault.opened_told(&told).map_err(kept)
+    }
+
+    fn case_work_dirty(&self, limit: usize) -> Result<Vec<UnsentWork>, LedgerError> {
+        let dirty = self.vault.case_work_dirty().map_err(kept)?;
+        let unsent = |row: CaseWorkRow| {
+            let work = serde_json::from_slice(&row.work).map_err(unreadable("a kept draft"))?;
+            Ok(UnsentWork { case_id: row.case_id, request: CaseWorkRequest { fence: row.fence.0, work } })
+        };
+        dirty.into_iter().take(limit).map(unsent).collect()
+    }
+
+    fn case_work_synced(&self, case_id: CaseId, updated_at_ms: i64) -> Result<(), LedgerError> {
+        self.vault.case_work_synced(case_id, updated_at_ms).map(drop).map_err(kept)
+    }
+
+    fn device_keys(&self) -> Result<DeviceRequest, LedgerError> {
+        Ok(DeviceRequest {
+            device_key: STANDARD.encode(self.vault.device_public_key()),
+            author_key: STANDARD.encode(self.vault.author_public_key().map_err(kept)?),
+        })
+    }
+
+    fn has_delivery_credential(&self) -> Result<bool, LedgerError> {
+        Ok(self.vault.delivery_credential().map_err(kept)?.is_some())
+    }
+
+    fn put_delivery_credential(&self, credential: &str) -> Result<(), LedgerError> {
+        self.vault.put_delivery_credential(credential).map_err(kept)
     }
 
     fn put_reasons(&self, reasons: &ReasonsAnswer) -> Result<(), LedgerError> {
@@ -142,69 +206,6 @@ impl Ledger for VaultLedger {
         }
     }
 
-    fn outbox_requeue_interrupted(&self) -> Result<(), LedgerError> {
-        self.vault.outbox_requeue_interrupted().map(drop).map_err(kept)
-    }
-
-    fn outbox_due(&self, now_ms: i64, limit: usize) -> Result<Vec<Outgoing>, LedgerError> {
-        let due = self.vault.outbox_due(now_ms, u32::try_from(limit).unwrap_or(u32::MAX)).map_err(kept)?;
-        Ok(due
-            .into_iter()
-            .map(|row| Outgoing {
-                decision_id: row.decision_id,
-                case_id: row.case_id,
-                case_version: row.case_version,
-                payload_sha256: row.payload_sha256,
-                key_id: row.key_id,
-                envelope: row.envelope,
-                attempts: row.attempts,
-                next_attempt_ms: row.next_attempt_ms,
-            })
-            .collect())
-    }
-
-    fn outbox_next_due(&self) -> Result<Option<i64>, LedgerError> {
-        self.vault.outbox_next_due().map_err(kept)
-    }
-
-    fn outbox_sending(&self, decision_id: DecisionId) -> Result<bool, LedgerError> {
-        self.vault.outbox_mark_sending(decision_id).map_err(kept)
-    }
-
-    fn outbox_delivered(&self, decision_id: DecisionId, receipt: &Receipt) -> Result<(), LedgerError> {
-        let payload: Sha256 = receipt.payload_sha256.parse().map_err(unreadable("receipt hash"))?;
-        let row = ReceiptRow {
-            case_version: CaseVersion(receipt.case_version),
-            state: receipt.state.clone(),
-            outcome: receipt.outcome.clone(),
-            received_at_ms: receipt.received_at_ms,
-        };
-        self.vault.outbox_delivered(decision_id, payload, &row, receipt.received_at_ms).map_err(kept)
-    }
-
-    fn outbox_retry(
-        &self,
-        decision_id: DecisionId,
-        next_attempt_ms: i64,
-        problem: &DeliveryProblem,
-    ) -> Result<(), LedgerError> {
-        self.vault.outbox_retry_later(decision_id, next_attempt_ms, &problem_to_store(problem)).map_err(kept)
-    }
-
-    fn outbox_conflict(
-        &self,
-        decision_id: DecisionId,
-        problem: &DeliveryProblem,
-        standing: Option<&Standing>,
-    ) -> Result<(), LedgerError> {
-        let standing = standing.map(serde_json::to_vec).transpose().map_err(unreadable("standing"))?;
-        self.vault.outbox_conflict(decision_id, &problem_to_store(problem), standing.as_deref()).map_err(kept)
-    }
-
-    fn outbox_park(&self, decision_id: DecisionId, problem: &DeliveryProblem) -> Result<(), LedgerError> {
-        self.vault.outbox_park(decision_id, &problem_to_store(problem)).map_err(kept)
-    }
-
     fn refresh_token(&self) -> Result<Option<Zeroizing<String>>, LedgerError> {
         let secret = self.vault.secret(SecretName::RefreshToken).map_err(kept)?;
         secret
@@ -225,11 +226,56 @@ impl Ledger for VaultLedger {
     fn put_server_info(&self, server: &ServerInfo) -> Result<(), LedgerError> {
         let text = serde_json::to_string(server).map_err(unreadable("server"))?;
         self.vault.put_server(&text).map_err(kept)?;
+        locked(&self.common.server).clone_from(server);
+        // Only a way back after a forgotten password: no reason to stop.
+        if let Err(error) = escrow::keep(&self.data, &self.vault, &server.envelope_key) {
+            tracing::error!(%error, "the device's key is not sealed to the server");
+        }
         self.calendars.hear_keys(&server.calendar_keys).map_err(kept_of_desk)
     }
 
     fn put_clock_offset(&self, offset_ms: i64) -> Result<(), LedgerError> {
         self.vault.put_clock_offset(offset_ms).map_err(kept)
+    }
+}
+
+impl VaultLedger {
+    /// The case on the screen, while its lease has lapsed and nobody else is known to have it.
+    fn lapsed_on_screen(&self) -> Result<Option<CaseId>, LedgerError> {
+        let Some(shown) = *locked(&self.common.on_screen) else { return Ok(None) };
+        let is_ours = self.vault.case_row(shown).map_err(kept)?.is_some_and(|row| row.is_held);
+        let held = self.vault.held(shown).map_err(kept)?;
+        Ok(held.filter(|held| is_ours && held.expires_at_ms <= self.clock.now().ms).map(|_| shown))
+    }
+
+    /// What comes with a lease takes the place of what is here, unless that is still to be sent, or was decided on. What was made here stays
+    /// where the server has none.
+    fn take_case_work(&self, lease: &LeaseAnswer) -> Result<(), LedgerError> {
+        let case_id = CaseId(lease.case.row.case_id);
+        let here = self.vault.case_work(case_id).map_err(kept)?;
+        if here.as_ref().is_some_and(|here| here.is_dirty)
+            || self.vault.outbox_live_cases().map_err(kept)?.contains(&case_id)
+        {
+            return Ok(());
+        }
+        match (&lease.work, here) {
+            (Some(work), here) => {
+                let row = CaseWorkRow {
+                    case_id,
+                    fence: Fence(lease.fence),
+                    work: Zeroizing::new(serde_json::to_vec(work).map_err(unreadable("case work"))?),
+                    remind_at_ms: work.hold.as_ref().and_then(|hold| hold.remind_at_ms),
+                    updated_at_ms: work.updated_at_ms,
+                    is_dirty: false,
+                };
+                let is_same = here.is_some_and(|here| here.work == row.work && here.fence == row.fence);
+                if is_same { Ok(()) } else { self.vault.put_case_work(&row).map_err(kept) }
+            }
+            (None, Some(here)) if here.fence != Fence(lease.fence) => {
+                self.vault.forget_case_work(case_id).map_err(kept)
+            }
+            (None, _) => Ok(()),
+        }
     }
 }
 

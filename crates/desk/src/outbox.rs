@@ -4,11 +4,13 @@ use casework::OpinionKind;
 use contract::decision::Standing;
 use vault::{OutboxRow, OutboxState};
 
+use crate::conflict::{self, Now};
 use crate::deadline::js_ms;
 use crate::decision::{AuthorCopy, decision_id};
 use crate::desk::Desk;
 use crate::error::{DeskError, stored_problem};
 use crate::seat::Seat;
+use crate::stuck::is_stuck;
 use crate::view::{CommandError, OpinionKindView, OutboxRowView, OutboxStateView, OutboxView, StandingView, TopicView};
 
 impl Desk {
@@ -20,7 +22,8 @@ impl Desk {
         self.at_seat(|desk, seat| {
             let revision = desk.inner.announcer.revision(TopicView::Outbox);
             let rows = seat.vault.outbox_list()?;
-            let rows = rows.iter().map(|row| row_view(seat, row)).collect::<Result<_, _>>()?;
+            let now_ms = desk.now_ms(seat);
+            let rows = rows.iter().map(|row| row_view(seat, row, now_ms)).collect::<Result<_, _>>()?;
             Ok(OutboxView { rows, revision })
         })
         .await
@@ -33,7 +36,7 @@ impl Desk {
     pub async fn outbox_retry(&self, id: String) -> Result<(), CommandError> {
         self.at_seat(move |desk, seat| {
             seat.vault.outbox_retry_now(decision_id(&id)?, desk.now_ms(seat))?;
-            seat.engine.nudge();
+            seat.delivery.courier.nudge();
             desk.outbox_changed();
             Ok(())
         })
@@ -63,7 +66,7 @@ impl Desk {
     }
 }
 
-fn row_view(seat: &Seat, row: &OutboxRow) -> Result<OutboxRowView, DeskError> {
+fn row_view(seat: &Seat, row: &OutboxRow, now_ms: i64) -> Result<OutboxRowView, DeskError> {
     let copy: AuthorCopy = serde_json::from_slice(&seat.vault.author_copy(row.decision_id)?)?;
     let standing = row.standing.as_deref().map(serde_json::from_slice::<Standing>).transpose()?;
     let state = match row.state {
@@ -73,7 +76,15 @@ fn row_view(seat: &Seat, row: &OutboxRow) -> Result<OutboxRowView, DeskError> {
         OutboxState::Conflict => OutboxStateView::Conflict,
         OutboxState::Parked => OutboxStateView::Parked,
     };
+    let case = seat.vault.case_row(row.case_id)?;
+    let held = seat.vault.held(row.case_id)?;
+    let now = Now { row: case.as_ref(), held: held.as_ref(), me: seat.account_id(), now_ms };
+    let can_undo = row.state == OutboxState::Queued && row.attempts == 0 && !row.is_undo_over;
     Ok(OutboxRowView {
+        undo_until_ms: (can_undo && now_ms < row.not_before_ms).then(|| js_ms(row.not_before_ms)),
+        is_stuck: is_stuck(row, now_ms),
+        changed: conflict::changes(row, &copy, standing.as_ref(), &now),
+        can_redo: conflict::can_redo(row, seat, &now),
         decision_id: row.decision_id.to_string(),
         case_id: row.case_id.to_string(),
         case_no: row.case_no.to_string(),
@@ -101,7 +112,7 @@ fn row_view(seat: &Seat, row: &OutboxRow) -> Result<OutboxRowView, DeskError> {
         breach_ms: if row.state == OutboxState::Delivered { None } else { row.breach_ms.map(js_ms) },
         delivered_at_ms: row.delivered_at_ms.map(js_ms),
         receipt_state: row.receipt.as_ref().map(|receipt| receipt.state.clone()),
-        can_undo: row.state == OutboxState::Queued && row.attempts == 0,
+        can_undo,
         can_retry: matches!(row.state, OutboxState::Queued | OutboxState::Parked) && row.attempts > 0,
         can_dismiss: matches!(row.state, OutboxState::Conflict | OutboxState::Parked | OutboxState::Delivered),
     })

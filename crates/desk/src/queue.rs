@@ -1,12 +1,17 @@
 //! The queue: what waits, most urgent first. What I decided is not offered again.
 
+use std::collections::HashMap;
+
 use vault::{QueueFilter, QueueRow};
 
 use crate::calendar::Counting;
+use crate::case_work::marks;
 use crate::deadline::{case_id, case_state_view, deadline_view, document_type_view, js_ms, lamp_view};
 use crate::desk::Desk;
 use crate::seat::Seat;
-use crate::view::{CommandError, QueueLeaseView, QueuePageRequest, QueuePageView, QueueRowView, TopicView};
+use crate::view::{
+    CommandError, QueueLeaseView, QueuePageRequest, QueuePageView, QueueRowView, QueueWorkView, TopicView,
+};
 
 /// The largest page that the window may ask for.
 const MAX_PAGE: u32 = 200;
@@ -24,11 +29,13 @@ impl Desk {
             let filter = QueueFilter { only_held_by: request.only_mine.then(|| seat.account_id()), hide: &hide };
             let page = seat.vault.queue_page(filter, request.offset, request.limit.clamp(1, MAX_PAGE))?;
             let (now_ms, counting) = (desk.now_ms(seat), seat.calendars.counting());
+            let works: HashMap<_, _> = marks(seat)?.into_iter().collect();
+            let view = |row: &QueueRow| row_view(seat, &counting, row, works.get(&row.case.case_id).copied(), now_ms);
             Ok(QueuePageView {
                 revision,
                 total: page.total,
                 offset: request.offset,
-                rows: page.rows.iter().map(|row| row_view(seat, &counting, row, now_ms)).collect(),
+                rows: page.rows.iter().map(view).collect(),
                 was_pulled: seat.vault.feed_position()?.was_pulled,
             })
         })
@@ -50,7 +57,13 @@ impl Desk {
 }
 
 /// A row as the window gets it.
-pub(crate) fn row_view(seat: &Seat, counting: &Counting, row: &QueueRow, now_ms: i64) -> QueueRowView {
+pub(crate) fn row_view(
+    seat: &Seat,
+    counting: &Counting,
+    row: &QueueRow,
+    work: Option<QueueWorkView>,
+    now_ms: i64,
+) -> QueueRowView {
     let case = &row.case;
     let lease = match &case.lease {
         Some(lease) if lease.holder == seat.account_id() => {
@@ -70,5 +83,6 @@ pub(crate) fn row_view(seat: &Seat, counting: &Counting, row: &QueueRow, now_ms:
         deadline: deadline_view(counting, &case.deadline, now_ms),
         lamp: lamp_view(counting, &case.deadline, now_ms),
         lease,
+        work: work.filter(|_| row.is_held),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use casework::{AccountId, CaseId, CaseVersion, Declared, Fence, Role, Round, Sha256};
+use contract::access_log::StuckAnswer;
 use contract::server_info::ServerInfo;
 use contract::session::Person;
 use serde::{Deserialize, Serialize};
@@ -11,9 +12,10 @@ use sync::{ConnectionState, Engine};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
-use vault::{CaseRow, DueTold, HeldCase, StateWord};
+use vault::{CaseRow, DueTold, HeldCase, Recovered, StateWord};
 
 use crate::calendar::Calendars;
+use crate::courier::Delivery;
 use crate::desk::SharedVault;
 use crate::error::DeskError;
 use crate::view::NotHeldReason;
@@ -99,19 +101,46 @@ pub(crate) struct Open {
     pub(crate) fetching: Option<CaseId>,
     /// The last lease that was not given.
     pub(crate) refused: Option<(CaseId, Refusal)>,
+    /// The case that was on the screen when its lease ended. It is not leased again before a person opens it again.
+    pub(crate) lost: Option<CaseId>,
+}
+
+/// What the seat and its engine's ledger both know.
+pub(crate) struct Common {
+    /// What the server said of itself last.
+    pub(crate) server: Mutex<ServerInfo>,
+    /// Until when cases are taken offline, as the server said last.
+    pub(crate) offline_until_ms: Mutex<Option<i64>>,
+    /// The case that the window shows: a lapsed lease that nobody took does not take it off the screen.
+    pub(crate) on_screen: Mutex<Option<CaseId>>,
+}
+
+/// What a seat begins with.
+pub(crate) struct Seating {
+    pub(crate) vault: SharedVault,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) delivery: Arc<Delivery>,
+    pub(crate) stop: watch::Sender<bool>,
+    pub(crate) reviewer: Reviewer,
+    pub(crate) common: Arc<Common>,
+    pub(crate) calendars: Arc<Calendars>,
+    pub(crate) told: Option<DueTold>,
+    pub(crate) recovered: Vec<Recovered>,
 }
 
 /// Whoever sits at the desk.
 pub(crate) struct Seat {
     pub(crate) vault: SharedVault,
     pub(crate) engine: Arc<Engine>,
+    /// Delivery of this vault; it outlives the seat.
+    pub(crate) delivery: Arc<Delivery>,
     pub(crate) stop: watch::Sender<bool>,
     /// The engine at work.
     pub(crate) running: Mutex<Option<JoinHandle<()>>>,
     /// What else goes on for this seat; aborted when it ends.
     pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
     pub(crate) reviewer: Mutex<Reviewer>,
-    pub(crate) server: Mutex<ServerInfo>,
+    pub(crate) common: Arc<Common>,
     pub(crate) connection: Mutex<ConnectionState>,
     pub(crate) photos_progress: Mutex<Option<(u32, u32)>>,
     pub(crate) last_contact_ms: Mutex<Option<i64>>,
@@ -120,33 +149,33 @@ pub(crate) struct Seat {
     pub(crate) told: Mutex<Option<DueTold>>,
     /// Time, queue or calendar changed: what waits for the clock looks again.
     pub(crate) woken: Notify,
+    /// Cache files that were made anew at the unlock, until somebody was told.
+    pub(crate) recovered: Mutex<Vec<Recovered>>,
+    /// For supervisors: what colleagues' desktops cannot deliver, and when the server said so, server time.
+    pub(crate) stuck_elsewhere: Mutex<Option<(i64, StuckAnswer)>>,
     open: Mutex<Open>,
 }
 
 impl Seat {
-    pub(crate) fn new(
-        vault: SharedVault,
-        engine: Arc<Engine>,
-        stop: watch::Sender<bool>,
-        reviewer: Reviewer,
-        server: ServerInfo,
-        calendars: Arc<Calendars>,
-        told: Option<DueTold>,
-    ) -> Self {
+    pub(crate) fn new(seating: Seating) -> Self {
+        let Seating { vault, engine, delivery, stop, reviewer, common, calendars, told, recovered } = seating;
         Self {
             vault,
             engine,
+            delivery,
             stop,
             running: Mutex::new(None),
             tasks: Mutex::new(Vec::new()),
             reviewer: Mutex::new(reviewer),
-            server: Mutex::new(server),
+            common,
             connection: Mutex::new(ConnectionState::Connecting),
             photos_progress: Mutex::new(None),
             last_contact_ms: Mutex::new(None),
             calendars,
             told: Mutex::new(told),
             woken: Notify::new(),
+            recovered: Mutex::new(recovered),
+            stuck_elsewhere: Mutex::new(None),
             open: Mutex::new(Open::default()),
         }
     }
@@ -162,6 +191,11 @@ impl Seat {
     /// The role; an unknown word may do nothing.
     pub(crate) fn role(&self) -> Role {
         Role::from_word(&held(&self.reviewer).role).unwrap_or(Role::Auditor)
+    }
+
+    /// What the server said of itself last.
+    pub(crate) fn server(&self) -> ServerInfo {
+        held(&self.common.server).clone()
     }
 
     /// Cases that the queue does not offer: a decision of mine is on its way or just delivered.

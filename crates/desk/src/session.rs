@@ -1,31 +1,22 @@
-//! Sitting down and getting up: first sign-in makes the vault, later starts unlock it without the network, lock closes it, sign-out
-//! forgets what came from the server. What was decided stays in every case.
+//! Who sits at the desk, as a person decides it: first sign-in makes the vault, later starts unlock it without the network, lock closes it,
+//! sign-out forgets what came from the server. What was decided stays in every case, and is delivered in every case.
 
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
-
-use base64::Engine as _;
-use casework::AccountId;
-use contract::server_info::{EnvelopeKey, ServerInfo};
-use sync::{Api, Engine, HttpTransport, ServerAddress, Settings, SystemJitter};
-use tokio::sync::watch;
-use vault::{KeyProtection, NewVault, SecretName, Vault, VaultError, VaultHeader};
+use casework::{AccessEvent, AccountId};
+use sync::ServerAddress;
+use vault::{KeyProtection, NewVault, OutboxState, SecretName, VaultError};
 use zeroize::Zeroizing;
 
-use crate::calendar::Calendars;
+use crate::courier::is_under_way;
 use crate::deadline::js_ms;
 use crate::desk::Desk;
 use crate::error::{DeskError, command_error};
 use crate::ids;
-use crate::ledger::VaultLedger;
-use crate::seat::{Reviewer, Seat, held};
+use crate::seat::{Reviewer, held};
+use crate::sitting::{NewSession, remembered};
 use crate::view::{
-    CommandError, KeyProtectionView, RoleView, SessionView, SignInRequest, SignOutRequest, TopicView, UnlockRequest,
-    VaultView,
+    CommandError, KeyProtectionView, OtherVaultPassword, RoleView, SessionView, SignInRequest, SignOutRequest,
+    TopicView, UnlockRequest, VaultView,
 };
-
-/// How long getting up waits for background work to end; it was told to stop, and nothing is lost when it is cut off.
-const STOP_PATIENCE: Duration = Duration::from_secs(3);
 
 impl Desk {
     /// Who sits at the desk, or which vaults can be unlocked.
@@ -51,12 +42,23 @@ impl Desk {
             let api = desk.api(address.clone(), None)?;
             let account = request.account.trim().to_owned();
             let known = desk.vault_of(&address, &account).await?;
-            let device_id = match &known {
+            let expected = known.as_ref().map(|header| header.server_id);
+            let is_new_cache = matches!(request.vault, Some(OtherVaultPassword::NewCache));
+            // The keys of a device never change, so a new cache is a new device.
+            let mut device_id = match known.as_ref().filter(|_| !is_new_cache) {
                 Some(header) => header.device_id,
                 None => ids::random_id()?,
             };
-            let expected = known.as_ref().map(|header| header.server_id);
-            let signed_in = sync::sign_in(&api, &account, &password, device_id, expected).await?;
+            let mut signed_in = sync::sign_in(&api, &account, &password, device_id, expected).await?;
+            let (server_id, account_id) = (signed_in.server.server_id, signed_in.session.person.account_id);
+            if let Some(here) = desk.vault_at(server_id, AccountId(account_id)).await?
+                && here.device_id != device_id
+                && !is_new_cache
+            {
+                // The same server at another address: the session must be this vault's.
+                device_id = here.device_id;
+                signed_in = sync::sign_in(&api, &account, &password, device_id, Some(server_id)).await?;
+            }
             let person = &signed_in.session.person;
             let new = NewVault {
                 vault_id: ids::random_id()?,
@@ -66,11 +68,20 @@ impl Desk {
                 server_url: address.to_string(),
                 device_id,
             };
-            let vault = desk.vault_for(new, password, api.clock().now().ms).await?;
+            let sitting = desk.seat().ok().map(|seat| seat.vault.header());
+            if sitting.is_some_and(|sitting| (sitting.server_id, sitting.account_id) == (new.server_id, new.account_id))
+            {
+                // One vault is open once.
+                desk.leave_seat().await;
+            }
+            let reviewer = Reviewer::from(person);
+            let vault = desk.vault_for(new, password, request.vault.clone(), api.clock().now().ms).await?;
             desk.leave_seat().await;
-            desk.sit_down(vault, &signed_in.server, Reviewer::from(person), Some(signed_in.session)).await?;
+            let session = NewSession { answer: signed_in.session, time: api.clock().now() };
+            desk.sit_down(vault, &signed_in.server, reviewer, Some(session)).await?;
             desk.remember_server(address.to_string());
-            desk.view_of_session()
+            desk.recover_given_up(&desk.seat()?).await;
+            desk.session_now().await
         })
         .await
     }
@@ -86,11 +97,15 @@ impl Desk {
             let _changing = desk.inner.changing_seat.lock().await;
             desk.usable()?;
             let vault_id = request.vault_id.parse().map_err(|_| VaultError::NotFound)?;
+            if desk.seat().is_ok_and(|seat| seat.vault.header().vault_id == vault_id) {
+                // One vault is open once.
+                desk.leave_seat().await;
+            }
             let vault = desk.unlock_vault(vault_id, password).await?;
             let (reviewer, server) = remembered(&vault)?;
             desk.leave_seat().await;
             desk.sit_down(vault, &server, reviewer, None).await?;
-            desk.view_of_session()
+            desk.session_now().await
         })
         .await
     }
@@ -112,12 +127,15 @@ impl Desk {
             let signed_in =
                 sync::sign_in(api, &header.sign_in_name, &password, header.device_id, Some(header.server_id)).await?;
             seat.engine.adopt(signed_in.session).await?;
-            desk.view_of_session()
+            desk.put_sign_in(&seat).await?;
+            desk.note_leaving(&seat, AccessEvent::SignedIn).await;
+            desk.inner.announcer.changed(TopicView::Status);
+            desk.session_now().await
         })
         .await
     }
 
-    /// Closes the vault; keys leave the memory. What was decided is delivered after the next unlock.
+    /// Closes the vault; its keys leave the memory. What was decided is delivered all the same.
     ///
     /// # Errors
     /// The data folder cannot be read.
@@ -127,7 +145,7 @@ impl Desk {
             let _changing = desk.inner.changing_seat.lock().await;
             desk.leave_seat().await;
             desk.inner.announcer.changed(TopicView::Session);
-            desk.view_of_session()
+            desk.session_now().await
         })
         .await
     }
@@ -141,17 +159,24 @@ impl Desk {
         self.answering(async move {
             let _changing = desk.inner.changing_seat.lock().await;
             let seat = desk.seat()?;
-            let vault = seat.vault.clone();
-            let undelivered = desk.vault_call(move || vault.outbox_counts()).await?.undelivered();
-            if undelivered > 0 && !request.with_undelivered {
-                return Err(DeskError::UndeliveredLeft(undelivered));
+            let work = seat.delivery.work.clone();
+            let (undelivered, rows) = desk.vault_call(move || Ok((work.outbox_counts()?, work.outbox_list()?))).await?;
+            let count = undelivered.undelivered();
+            if count > 0 && !request.with_undelivered {
+                let under_way = rows.iter().filter(|row| is_under_way(row)).filter_map(|row| row.breach_ms).min();
+                let waiting = rows.iter().filter(|row| row.state != OutboxState::Delivered && !row.is_dismissed);
+                let at_ms = under_way.or_else(|| waiting.filter_map(|row| row.breach_ms).min());
+                return Err(DeskError::UndeliveredLeft { count, at_ms });
             }
-            // First of all nothing may reach the seat any more: a lease that arrives now would put declared data back.
+            desk.push_case_work(&seat).await;
+            // From here on nothing may reach the seat any more: a lease that arrives now would put declared data back.
             desk.take_seat();
+            desk.end_undo_windows(&seat).await;
             desk.stop(&seat).await;
             if let Err(error) = seat.engine.sign_out().await {
                 tracing::info!(%error, "the server did not hear of the sign-out");
             }
+            desk.note_leaving(&seat, AccessEvent::SignedOut).await;
             let now_ms = seat.engine.clock().ms;
             let vault = seat.vault.clone();
             let forgotten = desk
@@ -163,15 +188,20 @@ impl Desk {
             desk.close_vault(&seat).await;
             desk.inner.announcer.changed(TopicView::Session);
             forgotten?;
-            desk.view_of_session()
+            desk.session_now().await
         })
         .await
+    }
+
+    async fn session_now(&self) -> Result<SessionView, DeskError> {
+        let desk = self.clone();
+        self.blocking_call(move || desk.view_of_session()).await
     }
 
     pub(crate) fn usable(&self) -> Result<(), DeskError> {
         match &self.inner.lock {
             Ok(_) => Ok(()),
-            Err(error) => Err(DeskError::Unavailable(error.clone())),
+            Err(error) => Err(DeskError::Unavailable(Box::new(error.clone()))),
         }
     }
 
@@ -197,7 +227,7 @@ impl Desk {
                     KeyProtection::Keychain => KeyProtectionView::Keychain,
                     KeyProtection::PasswordOnly => KeyProtectionView::PasswordOnly,
                 },
-                is_demonstration: held(&seat.server).is_demonstration,
+                is_demonstration: seat.server().is_demonstration,
             });
         }
         let (headers, damaged) = vault::list(&self.inner.data)?;
@@ -205,7 +235,8 @@ impl Desk {
             tracing::error!(error = %vault.error, "a vault cannot be listed; nothing in it was touched");
         }
         let problem = damaged.into_iter().next().map(|vault| command_error(&DeskError::Vault(vault.error)));
-        let vaults = headers.into_iter().map(|header| VaultView {
+        let usable = headers.into_iter().filter(|header| header.retired_at_ms.is_none());
+        let vaults = usable.map(|header| VaultView {
             vault_id: header.vault_id.to_string(),
             account: header.sign_in_name,
             server_url: header.server_url,
@@ -214,188 +245,9 @@ impl Desk {
         let remembered = held(&self.inner.settings).server_url.clone();
         Ok(SessionView::Closed {
             vaults: vaults.collect(),
+            waiting: self.waiting(None)?,
             server_url: self.inner.offered_server.clone().or(remembered).unwrap_or_default(),
             problem,
         })
     }
-
-    fn api(&self, address: ServerAddress, clock_offset_ms: Option<i64>) -> Result<Api, DeskError> {
-        let transport = HttpTransport::new(address).map_err(|error| {
-            tracing::error!(%error, "the HTTP client cannot be set up");
-            DeskError::Sync(sync::SyncErrorKind::ClientSetup.into())
-        })?;
-        Ok(Api::new(Arc::new(transport), self.inner.clock.clone(), clock_offset_ms))
-    }
-
-    /// The vault of this account at this address, if there is one here.
-    async fn vault_of(&self, address: &ServerAddress, account: &str) -> Result<Option<VaultHeader>, DeskError> {
-        let data = self.inner.data.clone();
-        let (headers, _) = self.vault_call(move || vault::list(&data)).await?;
-        let address = address.to_string();
-        Ok(headers.into_iter().find(|header| header.sign_in_name == account && header.server_url == address))
-    }
-
-    /// Makes the vault, or unlocks the one that this account has here already for this server.
-    async fn vault_for(&self, new: NewVault, password: Zeroizing<String>, now_ms: i64) -> Result<Vault, DeskError> {
-        let inner = self.inner.clone();
-        let made = self
-            .vault_call(move || {
-                let (headers, _) = vault::list(&inner.data)?;
-                let known = headers
-                    .iter()
-                    .find(|header| header.server_id == new.server_id && header.account_id == new.account_id);
-                match known {
-                    None => Vault::create(&inner.data, new, &password, &*inner.keychain, inner.kdf_cost, now_ms),
-                    Some(known) => {
-                        let vault = Vault::unlock(&inner.data, known.vault_id, &password, &*inner.keychain, now_ms)?;
-                        if vault.header().server_url != new.server_url {
-                            vault.change_server_url(&new.server_url)?;
-                        }
-                        Ok(vault)
-                    }
-                }
-            })
-            .await;
-        match made {
-            // The server took the password, so it was changed since the vault was made.
-            Err(DeskError::Vault(VaultError::WrongPassword)) => Err(DeskError::VaultPasswordDiffers),
-            other => other,
-        }
-    }
-
-    async fn unlock_vault(&self, vault_id: uuid::Uuid, password: Zeroizing<String>) -> Result<Vault, DeskError> {
-        let inner = self.inner.clone();
-        let now_ms = inner.clock.wall_ms();
-        self.vault_call(move || Vault::unlock(&inner.data, vault_id, &password, &*inner.keychain, now_ms)).await
-    }
-
-    async fn sit_down(
-        &self,
-        vault: Vault,
-        server: &ServerInfo,
-        reviewer: Reviewer,
-        session: Option<contract::session::SessionAnswer>,
-    ) -> Result<(), DeskError> {
-        for recovered in vault.recovered() {
-            tracing::error!(file = %recovered.file, "a cache file was made anew; it is fetched again");
-        }
-        let vault = Arc::new(vault);
-        let header = vault.header();
-        let role = casework::Role::from_word(&reviewer.role);
-        let address = ServerAddress::parse(&header.server_url)?;
-        let to_keep = vault.clone();
-        let (person, info) = (serde_json::to_string(&reviewer)?, serde_json::to_string(server)?);
-        let (offset, told) = self
-            .vault_call(move || {
-                to_keep.put_person(&person)?;
-                to_keep.put_server(&info)?;
-                Ok((to_keep.clock_offset()?, to_keep.due_told()?))
-            })
-            .await?;
-        let api = self.api(address, offset)?;
-        let calendars = {
-            let (vault, clock, announcer) = (vault.clone(), api.clock().clone(), self.inner.announcer.clone());
-            let (region, keys) = (reviewer.office_region.clone(), server.calendar_keys.clone());
-            let is_new_contact = session.is_some();
-            self.blocking_call(move || {
-                let calendars = Calendars::open(vault, clock, announcer, region)?;
-                if is_new_contact {
-                    calendars.hear_keys(&keys)?;
-                }
-                Ok(Arc::new(calendars))
-            })
-            .await?
-        };
-        let ledger =
-            VaultLedger { vault: vault.clone(), worker: self.inner.worker.clone(), calendars: calendars.clone() };
-        let settings =
-            Settings::new(header.server_id, header.account_id.0, role.is_some_and(casework::Role::may_review));
-        let engine = Arc::new(Engine::new(api, Arc::new(ledger), Arc::new(SystemJitter), settings));
-        let (stop, stopped) = watch::channel(false);
-        let events = engine.subscribe();
-        let seat = Arc::new(Seat::new(vault, engine.clone(), stop, reviewer, server.clone(), calendars, told));
-        if let Some(session) = session {
-            engine.adopt(session).await?;
-        }
-        *self.inner.seat.write().unwrap_or_else(PoisonError::into_inner) = Some(seat.clone());
-        let listening = self.inner.runtime.spawn(self.clone().listen(seat.clone(), events));
-        let running = self.inner.runtime.spawn(engine.run(stopped));
-        *held(&seat.running) = Some(running);
-        let watching = self.inner.runtime.spawn(self.clone().watch_the_clock(seat.clone()));
-        held(&seat.tasks).extend([listening, watching]);
-        for topic in [TopicView::Session, TopicView::Status, TopicView::Queue, TopicView::Outbox, TopicView::Calendar] {
-            self.inner.announcer.changed(topic);
-        }
-        Ok(())
-    }
-
-    async fn stop(&self, seat: &Seat) {
-        // An error means that nobody listens any more, which is what is wanted.
-        let _ = seat.stop.send(true);
-        let running = held(&seat.running).take();
-        if let Some(mut running) = running
-            && tokio::time::timeout(STOP_PATIENCE, &mut running).await.is_err()
-        {
-            running.abort();
-        }
-        let tasks = std::mem::take(&mut *held(&seat.tasks));
-        for task in tasks {
-            task.abort();
-            // Ended or aborted, both are what is wanted; waiting makes sure that it writes nothing any more.
-            let _ = task.await;
-        }
-    }
-
-    /// Gets up: background work ends, the vault is closed, the keys leave the memory with the seat.
-    pub(crate) async fn leave_seat(&self) {
-        let Some(seat) = self.take_seat() else { return };
-        self.stop(&seat).await;
-        self.close_vault(&seat).await;
-    }
-
-    /// From now on no use case reaches the seat, and its photo tokens are dead.
-    fn take_seat(&self) -> Option<Arc<Seat>> {
-        let seat = self.inner.seat.write().unwrap_or_else(PoisonError::into_inner).take()?;
-        seat.open().case = None;
-        Some(seat)
-    }
-
-    async fn close_vault(&self, seat: &Seat) {
-        let vault = seat.vault.clone();
-        if let Err(error) = self.vault_call(move || vault.close()).await {
-            tracing::error!(%error, "the vault did not close cleanly; what was committed is kept");
-        }
-    }
-
-    /// Runs blocking work of sitting down off the event loop.
-    async fn blocking_call<T, F>(&self, call: F) -> Result<T, DeskError>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> Result<T, DeskError> + Send + 'static,
-    {
-        self.inner.runtime.spawn_blocking(call).await.map_err(|_| DeskError::Panicked)?
-    }
-
-    /// Runs a blocking call of the vault off the event loop.
-    pub(crate) async fn vault_call<T, F>(&self, call: F) -> Result<T, DeskError>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> Result<T, VaultError> + Send + 'static,
-    {
-        self.inner.runtime.spawn_blocking(call).await.map_err(|_| DeskError::Panicked)?.map_err(DeskError::from)
-    }
-}
-
-/// Who sat here last and at which server, for a start without the network.
-pub(crate) fn remembered(vault: &Vault) -> Result<(Reviewer, ServerInfo), DeskError> {
-    let person = vault.person()?.ok_or(VaultError::NotFound)?;
-    let server = vault.server()?.ok_or(VaultError::NotFound)?;
-    Ok((serde_json::from_str(&person)?, serde_json::from_str(&server)?))
-}
-
-/// The server's public key for envelopes.
-pub(crate) fn envelope_public_key(key: &EnvelopeKey) -> Result<Vec<u8>, DeskError> {
-    base64::engine::general_purpose::STANDARD
-        .decode(&key.public_key)
-        .map_err(|_| DeskError::Envelope(contract::envelope::EnvelopeError::BadKey))
 }

@@ -1,7 +1,7 @@
 //! One case.
 
 use desk::Desk;
-use desk::view::{CaseOpenView, CommandError};
+use desk::view::{CaseOpenView, CaseWhyRequest, CaseWorkRequest, CommandError};
 use tauri::State;
 
 #[tauri::command]
@@ -17,4 +17,24 @@ pub(crate) async fn case_close(desk: State<'_, Desk>) -> Result<(), CommandError
 #[tauri::command]
 pub(crate) async fn case_report_technical(desk: State<'_, Desk>, request: String) -> Result<(), CommandError> {
     desk.case_report_technical(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn case_keep_work(desk: State<'_, Desk>, request: CaseWorkRequest) -> Result<(), CommandError> {
+    desk.case_keep_work(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn case_give_back(desk: State<'_, Desk>, request: String) -> Result<(), CommandError> {
+    desk.case_give_back(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn case_recuse(desk: State<'_, Desk>, request: CaseWhyRequest) -> Result<(), CommandError> {
+    desk.case_recuse(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn case_revoke(desk: State<'_, Desk>, request: CaseWhyRequest) -> Result<(), CommandError> {
+    desk.case_revoke(request).await
 }

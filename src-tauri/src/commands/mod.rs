@@ -3,8 +3,10 @@
 pub(crate) mod calendar;
 pub(crate) mod case;
 pub(crate) mod decision;
+pub(crate) mod lease;
 pub(crate) mod outbox;
 pub(crate) mod queue;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod status;
+pub(crate) mod storage;

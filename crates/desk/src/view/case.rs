@@ -9,6 +9,7 @@ use super::work::CaseWorkView;
 /// What opening a case gives.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one is made for each look at a case, and sent at once")]
 pub enum CaseOpenView {
     /// I hold it: everything.
     Held {

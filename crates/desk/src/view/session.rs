@@ -152,6 +152,12 @@ impl fmt::Debug for UnlockRequest {
     }
 }
 
+impl fmt::Debug for OtherVaultPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OtherVaultPassword(…)")
+    }
+}
+
 impl Drop for SignInRequest {
     fn drop(&mut self) {
         self.password.zeroize();
