@@ -1,0 +1,220 @@
+//! One run: a story, a kill in the middle of it, the restart, the end of the work, the same again with nothing to do, and the verdict.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::disks::{DeskDisk, DiskError};
+use super::judge::Findings;
+use super::office::Office;
+use super::points::{Story, Victim};
+use super::scene::{Scene, Stop, Strike};
+use super::story::{Step, decide_again, sign_in, steps};
+use crate::talk::Ask;
+use crate::verdict::Verdict;
+
+/// A restart until the desk can be used, or the server listens, takes no longer.
+const RESTART: Duration = Duration::from_secs(3);
+/// How long delivery goes on alone before the person signs in again, as the desk then asks for.
+const ALONE: Duration = Duration::from_secs(6);
+/// Restarts of one run; a desk that needs more does not come back by itself.
+const MOST_RESTARTS: u32 = 4;
+
+/// When who is killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kill {
+    /// At a hit of a fail point.
+    Point {
+        victim: Victim,
+        /// `name:n`.
+        fail_point: String,
+    },
+    /// This long after the person began, and the desk once more this long after its restart.
+    Time { victim: Victim, after: Duration, again_after: Option<Duration> },
+    /// Nobody: how long the story takes by itself.
+    Nobody,
+}
+
+/// What a run does.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) story: Story,
+    pub(super) seed: u64,
+    pub(super) kill: Kill,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub(super) struct Outcome {
+    pub(super) verdict: Verdict,
+    pub(super) kills: u32,
+    pub(super) findings: Findings,
+    pub(super) slowest_restart: Duration,
+    /// How long the story took, kill and restart included.
+    pub(super) took: Duration,
+}
+
+/// Runs the plan in a folder of its own.
+pub(super) fn run(office: &Office, folder: &Path, plan: &Plan) -> Outcome {
+    let fail_point = |of: Victim| match &plan.kill {
+        Kill::Point { victim, fail_point } if *victim == of => Some(fail_point.as_str()),
+        _ => None,
+    };
+    let mut findings = Findings::default();
+    let with_computer = plan.story != Story::FirstDay;
+    let from = Instant::now();
+    let opened = Scene::open(office, folder, with_computer, fail_point(Victim::Server));
+    let (mut scene, ended) = match opened {
+        Ok(mut scene) => {
+            let ended = play(&mut scene, plan, fail_point(Victim::Desk), &mut findings);
+            (Some(scene), ended)
+        }
+        Err(stop) => (None, Err(stop)),
+    };
+    let kills = scene.as_ref().map_or(0, |scene| scene.kills);
+    let slowest_restart = scene.as_ref().map_or(Duration::ZERO, |scene| scene.slowest_restart);
+    if slowest_restart > RESTART {
+        findings.other.push(format!("a restart took {} ms", slowest_restart.as_millis()));
+    }
+    let was_meant = plan.kill != Kill::Nobody;
+    let wrong = findings.sentence();
+    let verdict = match ended {
+        _ if !wrong.is_empty() => Verdict::Fail(wrong),
+        Err(stop) => Verdict::Unknown(format!("{stop:?}")),
+        Ok(()) if was_meant && kills == 0 => Verdict::Unknown("nobody was killed: the place was not reached".into()),
+        Ok(()) => Verdict::Pass,
+    };
+    drop(scene.take());
+    Outcome { verdict, kills, findings, slowest_restart, took: from.elapsed() }
+}
+
+fn play(scene: &mut Scene, plan: &Plan, fail_point: Option<&str>, findings: &mut Findings) -> Result<(), Stop> {
+    scene.start_desk(fail_point)?;
+    if let Kill::Time { victim, after, .. } = plan.kill {
+        scene.strike = Some(Strike { victim, at: Instant::now() + after });
+    }
+    let url = scene.url();
+    for step in steps(plan.story, plan.seed, &url) {
+        match scene.act(&step) {
+            Ok(()) => {}
+            Err(Stop::DeskKilled) => {
+                come_back(scene, plan, findings)?;
+                break;
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    finish(scene, plan, findings)
+}
+
+/// The desk was killed. What it owes is still there; it starts, is usable at once, and the person goes on.
+fn come_back(scene: &mut Scene, plan: &Plan, findings: &mut Findings) -> Result<(), Stop> {
+    let mut again_after = match plan.kill {
+        Kill::Time { again_after, .. } => again_after,
+        _ => None,
+    };
+    for restart in 1..=MOST_RESTARTS {
+        look_after_the_kill(scene, findings).map_err(|error| Stop::Broken(error.to_string()))?;
+        let from = Instant::now();
+        scene.strike = again_after.take().map(|after| Strike { victim: Victim::Desk, at: from + after });
+        let tried = scene.start_desk(None).and_then(|()| {
+            sit_down(scene)?;
+            scene.restarted(from);
+            scene.act(&decide_again(plan.seed, restart))
+        });
+        match tried {
+            Err(Stop::DeskKilled) => {}
+            other => {
+                scene.strike = None;
+                return other;
+            }
+        }
+    }
+    Err(Stop::Broken("the desk did not come back".to_owned()))
+}
+
+/// Unlocks; where there is nothing to unlock, signs in. What a person would do who sees the screen.
+fn sit_down(scene: &mut Scene) -> Result<(), Stop> {
+    let password = scene.password.to_owned();
+    match scene.act(&Step::Ask(Ask::Unlock { password })) {
+        Err(Stop::Refused(code)) if ["no_vault", "unlock_failed", "vault_retired"].contains(&code.as_str()) => {
+            let url = scene.url();
+            let is_forgotten = code == "unlock_failed";
+            scene.act(&sign_in(&url, scene.password, is_forgotten))
+        }
+        other => other,
+    }
+}
+
+fn look_after_the_kill(scene: &Scene, findings: &mut Findings) -> Result<(), DiskError> {
+    let server = super::disks::ServerDisk::open(&scene.folder.join("server"))?;
+    let desk = desk_disk(scene)?;
+    findings.nothing_lost(&scene.history, &desk, &server)
+}
+
+fn desk_disk(scene: &Scene) -> Result<DeskDisk, DiskError> {
+    DeskDisk::read(&scene.folder, &scene.folder.join("copy"), scene.now().timestamp_millis())
+}
+
+/// Everything is delivered; then the program is closed, started and closed once more, which must change nothing.
+fn finish(scene: &mut Scene, plan: &Plan, findings: &mut Findings) -> Result<(), Stop> {
+    if plan_struck_late(scene) {
+        return Err(Stop::Broken("the story was over before the kill fell".to_owned()));
+    }
+    settle(scene, plan, findings)?;
+    scene.quit_desk()?;
+    let broken = |error: DiskError| Stop::Broken(error.to_string());
+    let before = fingerprint(scene).map_err(broken)?;
+    scene.start_desk(None)?;
+    sit_down(scene)?;
+    scene.act(&Step::Ask(Ask::Connect))?;
+    scene.act(&Step::Ask(Ask::Settle))?;
+    scene.quit_desk()?;
+    scene.close_server()?;
+    if fingerprint(scene).map_err(broken)? != before {
+        findings.other.push("a second run with nothing to do changed something".to_owned());
+    }
+    let server = scene.server_disk()?;
+    let desk = desk_disk(scene).map_err(broken)?;
+    findings.at_the_end(&scene.history, &desk, &server).map_err(broken)?;
+    for id in &scene.false_claims {
+        findings.other.push(format!("{id} was called delivered before it was"));
+    }
+    Ok(())
+}
+
+fn plan_struck_late(scene: &mut Scene) -> bool {
+    scene.strike.take().is_some()
+}
+
+/// Ends the undo windows by a lock, and waits until nothing is left to deliver. Delivery needs nobody; where the desk asks for the person (its
+/// credential did not come as far as the disk before the kill), the person signs in.
+fn settle(scene: &mut Scene, plan: &Plan, findings: &mut Findings) -> Result<(), Stop> {
+    match scene.act(&Step::Ask(Ask::Lock)) {
+        Ok(()) => {}
+        // Killed by a point that only this lock reached.
+        Err(Stop::DeskKilled) => {
+            come_back(scene, plan, findings)?;
+            scene.act(&Step::Ask(Ask::Lock))?;
+        }
+        Err(other) => return Err(other),
+    }
+    let alone = scene.until_arrived(ALONE);
+    if let Err(Stop::DeskKilled) = alone {
+        come_back(scene, plan, findings)?;
+        scene.act(&Step::Ask(Ask::Lock))?;
+    }
+    if scene.until_arrived(Duration::ZERO).is_err() {
+        let url = scene.url();
+        scene.act(&sign_in(&url, scene.password, false))?;
+        scene.act(&Step::Ask(Ask::Lock))?;
+    }
+    sit_down(scene)?;
+    scene.act(&Step::Ask(Ask::Connect))?;
+    scene.act(&Step::Ask(Ask::Settle))
+}
+
+fn fingerprint(scene: &Scene) -> Result<Vec<String>, DiskError> {
+    let mut lines = super::disks::ServerDisk::open(&scene.folder.join("server"))?.fingerprint()?;
+    lines.extend(desk_disk(scene)?.fingerprint());
+    Ok(lines)
+}
