@@ -1,5 +1,5 @@
-//! `cargo xtask bench deadlines`: what our deadlines cost beside those of others, measured one after the other in one run on this computer,
-//! and the aims, each met or missed. A measurement is no test: a missed aim is printed as such and fails nothing.
+//! `cargo xtask bench deadlines`: what our deadlines cost beside those of others; `cargo xtask bench outbox`: what keeping and delivering
+//! decisions costs beside bare SQLite. Measured one after the other in one run on this computer, and the aims, each met or missed. A measurement is no test: a missed aim is printed as such and fails nothing.
 
 mod measured;
 
@@ -20,6 +20,7 @@ const NODE: &str = "installing the calendar in npm";
 const OURS: &str = "measuring ours and the crates";
 const RECOMPUTE: &str = "measuring a recomputation of 100,000 cases";
 const PYTHON_BENCH: &str = "measuring chinesecalendar";
+const OUTBOX: &str = "measuring the outbox and bare SQLite";
 const NODE_BENCH: &str = "measuring chinese-days";
 
 /// Options of `bench`.
@@ -33,11 +34,28 @@ pub(crate) struct Options {
 enum Subject {
     /// The 7th working day after a date, ours beside a day loop and five other libraries, and 100,000 open cases recomputed
     Deadlines,
+    /// Decisions kept per second on the desktop and accepted per second by the server, beside bare SQLite, and 200 delivered
+    Outbox,
 }
 
 /// `cargo xtask bench`.
 pub(crate) fn bench(workspace: &Workspace, options: Options) -> Result<(), Failure> {
-    let Subject::Deadlines = options.subject;
+    match options.subject {
+        Subject::Deadlines => deadlines(workspace),
+        Subject::Outbox => outbox(workspace),
+    }
+}
+
+fn outbox(workspace: &Workspace) -> Result<(), Failure> {
+    let mut steps = Steps::new(vec![PACKAGES, OUTBOX], workspace.logs());
+    steps.run(PACKAGES, |step| system::ensure(step, &[system::COMPILE]))?;
+    steps.run(OUTBOX, |step| cargo_bench(workspace, "fault", "outbox").run(step, Echo::Progress))?;
+    let outcome = steps.finish();
+    step::say(&format!("\n{}", machine(workspace)));
+    outcome
+}
+
+fn deadlines(workspace: &Workspace) -> Result<(), Failure> {
     let plan = vec![PACKAGES, PYTHON, NODE, OURS, RECOMPUTE, PYTHON_BENCH, NODE_BENCH];
     let mut steps = Steps::new(plan, workspace.logs());
     steps.run(PACKAGES, |step| system::ensure(step, &[system::COMPILE, system::PYTHON]))?;

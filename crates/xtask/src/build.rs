@@ -21,6 +21,8 @@ pub(crate) const PHOTO_WORKER: &str = "photo-worker";
 pub(crate) const SEEDER: &str = "seed-cases";
 /// Takes a picture of the desktop.
 pub(crate) const WINDOW_SHOT: &str = "window-shot";
+/// Breaks the others on purpose.
+pub(crate) const HARNESS: &str = "fault";
 /// Writes the page's IPC types.
 pub(crate) const GEN_IPC: &str = "gen-ipc";
 
@@ -32,6 +34,11 @@ pub(crate) fn programs(
     is_release: bool,
 ) -> Result<(), Failure> {
     cargo_build(workspace, names, is_release).run(step, Echo::Quiet)
+}
+
+/// Builds the fault harness with its fail points, which nothing else is ever built with.
+pub(crate) fn harness(workspace: &Workspace, step: &mut Step, is_release: bool) -> Result<(), Failure> {
+    cargo_build(workspace, &[HARNESS], is_release).args(["--features", "fault/failpoints"]).run(step, Echo::Quiet)
 }
 
 /// What lets a release desktop be driven; without it none can be (docs/adr/0003).

@@ -10,6 +10,7 @@ mod demo_clock;
 mod demonstration;
 mod display;
 mod failure;
+mod fault;
 mod fuzz;
 mod generated;
 mod interrupt;
@@ -47,8 +48,10 @@ enum Subcommands {
     Test(test::Options),
     /// Formatting, lints, types, dependencies, the repository's own rules, generated files, a minute of fuzzing
     Check(check::Options),
-    /// Measures what deadlines cost, ours beside those of others
+    /// Measures what deadlines cost, ours beside those of others, and what keeping and delivering decisions costs beside bare SQLite
     Bench(bench::Options),
+    /// Breaks the program on purpose: kills, a hostile network, simulated desktops and a server
+    Fault(fault::Options),
     /// Compares our calendar and deadlines, day by day, with those that others keep
     Crosscheck(crosscheck::Options),
     /// Writes the generated files: the page's IPC types and the server's OpenAPI document
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Subcommands::Test(options) => test::test(&workspace, &options),
         Subcommands::Check(options) => check::check(&workspace, options),
         Subcommands::Bench(options) => bench::bench(&workspace, options),
+        Subcommands::Fault(options) => fault::fault(&workspace, &options),
         Subcommands::Crosscheck(options) => crosscheck::crosscheck(&workspace, &options),
         Subcommands::Gen(options) => generated::generate(&workspace, options),
         Subcommands::Tidy => tidy::tidy(&workspace),

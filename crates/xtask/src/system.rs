@@ -20,6 +20,8 @@ pub(crate) const WINDOW: &[&str] = &["webkit2gtk-driver"];
 pub(crate) const PYTHON: &[&str] = &["python3", "python3-venv"];
 /// Tried on the encrypted files by the tests.
 pub(crate) const DATABASE_SHELL: &[&str] = &["sqlite3"];
+/// Makes the system calls of a program fail, and notes what it wrote and synced: a failing disk and a lost power supply for the tests.
+pub(crate) const FAILING_DISK: &[&str] = &["strace"];
 
 /// The oldest Node.js that the tools run on.
 const NODE_MAJOR: u32 = 20;

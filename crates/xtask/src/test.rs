@@ -47,7 +47,8 @@ pub(crate) fn test(workspace: &Workspace, options: &Options) -> Result<(), Failu
     let mut steps = Steps::new(plan(with_window, with_others, with_page_tests), workspace.logs());
 
     steps.run(PACKAGES, |step| {
-        let mut groups = vec![system::COMPILE, system::WEB_VIEW, system::FONTS, system::DATABASE_SHELL];
+        let mut groups =
+            vec![system::COMPILE, system::WEB_VIEW, system::FONTS, system::DATABASE_SHELL, system::FAILING_DISK];
         if with_window {
             groups.extend([system::DISPLAY, system::WINDOW]);
         }

@@ -35,6 +35,9 @@ const REGISTRIES: &[&str] = &[
     concat!("archive.", "ubuntu.com"),
 ];
 
+/// Turning another crate's fail points on is for the harness alone (docs/adr/0010).
+const FAIL_POINTS: (&str, &str) = ("/failpoints\"", "crates/fault/Cargo.toml");
+
 /// Files that must be there, and words that must be in them.
 const REQUIRED: &[(&str, &[&str])] = &[
     ("README.md", &["cargo xtask run", "cargo xtask test"]),
@@ -54,6 +57,9 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Breach> {
         for (number, line) in file.text.lines().enumerate() {
             breaches.extend(unwanted(line).map(|what| Breach::new(&file.path, format!("line {}: {what}", number + 1))));
         }
+        if file.path.ends_with("Cargo.toml") && file.path != FAIL_POINTS.1 && turns_fail_points_on(&file.text) {
+            breaches.push(Breach::new(&file.path, "turns on fail points, which only the harness may"));
+        }
         if file.path.starts_with("crates/") && file.path.ends_with(".rs") && !file.text.trim_start().starts_with("//!")
         {
             breaches.push(Breach::new(&file.path, "does not say at its top what it owns (//!)"));
@@ -71,6 +77,11 @@ pub(super) fn check(files: &[SourceFile]) -> Vec<Breach> {
         }
     }
     breaches
+}
+
+/// `fail/failpoints` is a crate's own switch and does nothing by itself.
+fn turns_fail_points_on(manifest: &str) -> bool {
+    manifest.replace("\"fail/failpoints\"", "").contains(FAIL_POINTS.0)
 }
 
 fn too_long(file: &SourceFile) -> Option<Breach> {
@@ -130,6 +141,15 @@ mod tests {
         }
         assert_eq!(sentences("Cargo.lock", REGISTRIES[0]), [] as [&str; 0]);
         assert_eq!(sentences("docs/a.md", &format!("see sql{}0001.sql", PLACES[0])), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn only_the_harness_turns_fail_points_on() {
+        let own = "[features]\nfailpoints = [\"dep:fail\", \"fail/failpoints\"]\n";
+        assert_eq!(sentences("crates/vault/Cargo.toml", own), [] as [&str; 0]);
+        let others = "[features]\ndriven = [\"vault/failpoints\"]\n";
+        assert_eq!(sentences("src-tauri/Cargo.toml", others).len(), 1);
+        assert_eq!(sentences(FAIL_POINTS.1, others), [] as [&str; 0]);
     }
 
     #[test]
