@@ -30,7 +30,7 @@ async fn the_lease_lapses_and_another_decides_then_theirs_stands_and_mine_is_kep
     let server = office.start_again().unwrap();
     let them = theirs.start();
     them.sign_in(server.url().as_str(), "wang").await;
-    them.until_ready(10).await;
+    them.until_ready(6).await;
     assert!(them.ready_cases().await.contains(&case_id), "a lapsed lease can be taken");
     them.approve(&case_id).await;
     them.until_delivered(1).await;
@@ -83,7 +83,7 @@ async fn a_lapsed_lease_that_nobody_took_still_delivers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_that_a_colleague_holds_shows_its_row_and_who_holds_it() {
     let folder = folder();
-    let (_office, server) = Office::open(path(&folder), 12, |_| {}).await.unwrap();
+    let (_office, server) = Office::open(path(&folder), 12, |options| options.lease_limit = Some(10)).await.unwrap();
     let (mine, theirs) = (Computer::new(), Computer::new());
     let them = theirs.start();
     them.sign_in(server.url().as_str(), "wang").await;

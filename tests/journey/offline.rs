@@ -8,7 +8,7 @@ use crate::bench::{Computer, folder, path};
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_decisions_made_without_a_network_arrive_once_each_after_two_restarts() {
     let folder = folder();
-    let (office, server) = Office::open(path(&folder), 50, |_| {}).await.unwrap();
+    let (office, server) = Office::open(path(&folder), 50, |options| options.lease_limit = Some(10)).await.unwrap();
     let computer = Computer::new();
     let program = computer.start();
     program.sign_in(server.url().as_str(), "li").await;

@@ -1,3 +1,5 @@
+//! The words of the access log and the formula of its chain.
+
 use casework::{AccessEvent, CHAIN_START, CaseId, ChainEntry, Sha256, chain_hash};
 use uuid::Uuid;
 

@@ -115,10 +115,8 @@ impl Findings {
                     && choice.reasons == decision.reasons
                     && decision.author == ACCOUNT
             });
-            let is_same = desk
-                .outbox
-                .get(id)
-                .is_some_and(|kept| kept.payload_sha256.to_string() == decision.payload_sha256);
+            let is_same =
+                desk.outbox.get(id).is_some_and(|kept| kept.payload_sha256.to_string() == decision.payload_sha256);
             if !is_confirmed {
                 self.phantom.push(format!("{id} was not confirmed as it stands"));
             }

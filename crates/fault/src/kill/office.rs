@@ -69,7 +69,8 @@ pub(super) fn now() -> DateTime<FixedOffset> {
 /// Makes a server's data: accounts, credential, cases with drawn photos. `port` is used meanwhile.
 pub(super) fn fill_server(data: &Path, port: u16, log: &Path) -> Result<(), PrepareError> {
     let state = AppState::open(config(data.to_owned(), now(), LEASES)).map_err(ChildServerError::from)?;
-    for (name, display_name, role) in [(ACCOUNT, "李审核", Role::Reviewer), ("zhao", "赵主管", Role::Supervisor)] {
+    for (name, display_name, role) in [(ACCOUNT, "李审核", Role::Reviewer), ("zhao", "赵主管", Role::Supervisor)]
+    {
         let new = admin::NewAccount { name, display_name, role, office: "样例审核机构", password: PASSWORD };
         admin::create_account(&state, &new)?;
     }
@@ -124,12 +125,7 @@ pub(super) fn start_server(
 }
 
 /// Starts a desk on the computer in this folder.
-pub(super) fn start_desk(
-    folder: &Path,
-    worker: &Path,
-    fail_point: Option<&str>,
-    log: &Path,
-) -> std::io::Result<Child> {
+pub(super) fn start_desk(folder: &Path, worker: &Path, fail_point: Option<&str>, log: &Path) -> std::io::Result<Child> {
     let (data, keychain) = (text(&folder.join("desk")), text(&folder.join("keychain")));
     let words = ["child-desk", "--data", &data, "--keychain", &keychain, "--worker", &text(worker)];
     Child::start(&words.map(str::to_owned), fail_point, log)

@@ -188,7 +188,7 @@ impl Scene {
 
     /// One moment: a planned kill falls, a killed server is started again, and the next fact is heard.
     fn tick(&mut self, wanted: impl Fn(&Fact) -> bool) -> Result<bool, Stop> {
-        self.fall()?;
+        self.fall();
         self.keep_server()?;
         let Some(desk) = &mut self.desk else { return Err(Stop::Broken("there is no desk".to_owned())) };
         match desk.hear(TICK) {
@@ -223,8 +223,19 @@ impl Scene {
         Ok(())
     }
 
-    fn fall(&mut self) -> Result<(), Stop> {
-        let Some(strike) = self.strike.filter(|strike| Instant::now() >= strike.at) else { return Ok(()) };
+    /// Lets a planned kill fall now, if it has not fallen yet, and waits until it is noticed.
+    pub(super) fn strike_now(&mut self) -> Result<(), Stop> {
+        let Some(strike) = &mut self.strike else { return Ok(()) };
+        strike.at = Instant::now();
+        let kills = self.kills;
+        while self.kills == kills {
+            self.tick(|_| false)?;
+        }
+        Ok(())
+    }
+
+    fn fall(&mut self) {
+        let Some(strike) = self.strike.filter(|strike| Instant::now() >= strike.at) else { return };
         self.strike = None;
         match strike.victim {
             // Noticed when it is listened to, after what it told before its end.
@@ -235,7 +246,6 @@ impl Scene {
             }
             Victim::Server => self.server.kill(),
         }
-        Ok(())
     }
 
     fn keep_server(&mut self) -> Result<(), Stop> {
