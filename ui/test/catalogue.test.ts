@@ -8,7 +8,7 @@ const union = /export type ErrorCode = ([^;]+);/.exec(types)?.[1] ?? "";
 const codes = [...union.matchAll(/"(\w+)"/g)].map((match) => match[1] as ErrorCode);
 const refusalUnion = /export type CalendarRefusalView = ([^;]+);/.exec(types)?.[1] ?? "";
 const refusals = [...refusalUnion.matchAll(/"(\w+)"/g)].map((match) => match[1] as CalendarRefusalView);
-const params = { retry_after_s: 120, count: 3, status: 503, holder: "王敏", reason: "other" };
+const params = { retry_after_s: 120, count: 3, status: 503, holder: "王敏", reason: "other", at_ms: 0, tries_left: 2 };
 
 function leaves(value: object, path = ""): [string, unknown][] {
   return Object.entries(value).flatMap(([key, inner]) =>

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { draftOf, dropDraft, forgetDrafts, keepDraft } from "../src/features/decision/drafts";
-import { isSameOpinion, offeredReasons, opinionOf } from "../src/features/decision/opinion";
+import { isSameOpinion, kindToBeginWith, offeredReasons, opinionOf } from "../src/features/decision/opinion";
 import { REASON_KEYS, reasonKey, reasonPlace } from "../src/features/decision/reason-keys";
 import { groupOutbox } from "../src/features/outbox/outbox-groups";
 import type { OutboxRowView, OutboxStateView, ReasonView } from "../src/ipc/types";
@@ -46,14 +45,12 @@ describe("opinion", () => {
     expect(reasonKey(99)).toBe("");
   });
 
-  it("keeps what was begun until it is recorded or the desk is locked", () => {
-    keepDraft("a", { kind: "reject", reasons: ["blurred"], text: "t", note: "n" });
-    expect(draftOf("a")).toEqual({ kind: null, reasons: ["blurred"], text: "t", note: "n" });
-    dropDraft("a");
-    expect(draftOf("a").text).toBe("");
-    keepDraft("b", { kind: null, reasons: [], text: "", note: "n" });
-    forgetDrafts();
-    expect(draftOf("b").note).toBe("");
+  it("begins with what a draft had, but an approval is chosen anew", () => {
+    const draft = { reasons: [], text: "", note: "" };
+    expect(kindToBeginWith({ ...draft, kind: "reject" })).toBe("reject");
+    expect(kindToBeginWith({ ...draft, kind: "escalate" })).toBe("escalate");
+    expect(kindToBeginWith({ ...draft, kind: "approve" })).toBeNull();
+    expect(kindToBeginWith(null)).toBeNull();
   });
 });
 
@@ -86,6 +83,10 @@ describe("outbox", () => {
     standing: null,
     delivered_at_ms: limit,
     receipt_state: null,
+    undo_until_ms: null,
+    is_stuck: false,
+    changed: [],
+    can_redo: false,
     can_undo: false,
     can_retry: false,
     can_dismiss: false,

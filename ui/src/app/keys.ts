@@ -37,6 +37,7 @@ export const KEYS: readonly KeyEntry[] = [
     inFields: true,
   },
   { scope: "everywhere", name: "lock", shown: ["Ctrl L"], bindings: one("session.lock", "Control+l"), inFields: true },
+  { scope: "everywhere", name: "undo", shown: ["Ctrl Z"], bindings: one("decision.undo", "Control+z") },
   { scope: "everywhere", name: "leave", shown: ["Esc"], bindings: one("leave", "Escape"), inFields: true },
 
   { scope: "list", name: "down", shown: ["↓", "J"], bindings: one("list.down", "ArrowDown", "j"), repeats: true },
@@ -65,6 +66,10 @@ export const KEYS: readonly KeyEntry[] = [
   { scope: "case", name: "next_case", shown: ["N"], bindings: one("case.next", "n") },
   { scope: "case", name: "explain", shown: ["D"], bindings: one("deadline.explain", "d") },
   { scope: "case", name: "technical", shown: ["X"], bindings: one("case.technical", "x") },
+  { scope: "case", name: "case_note", shown: ["Shift N"], bindings: one("case.note", "Shift+n") },
+  { scope: "case", name: "hold", shown: ["Shift H"], bindings: one("case.hold", "Shift+h") },
+  { scope: "case", name: "give_back", shown: ["Shift G"], bindings: one("case.give_back", "Shift+g") },
+  { scope: "case", name: "recuse", shown: ["Shift B"], bindings: one("case.recuse", "Shift+b") },
 
   { scope: "photo", name: "photo_next", shown: ["]"], bindings: one("photo.next", "]") },
   { scope: "photo", name: "photo_previous", shown: ["["], bindings: one("photo.previous", "[") },

@@ -36,7 +36,12 @@ export type ActionId =
   | "decision.escalate"
   | "decision.confirm"
   | "decision.note"
-  | "decision.reason";
+  | "decision.reason"
+  | "decision.undo"
+  | "case.hold"
+  | "case.give_back"
+  | "case.recuse"
+  | "case.note";
 
 /** Does the action; `false` when it does not want it now, and the next older part is asked. */
 export type ActionHandler = (event: KeyboardEvent) => boolean | void;

@@ -217,6 +217,18 @@ export const en: Catalogue = {
     unlocking: "Unlocking…",
     other_account: "Sign in with another account",
     back_to_unlock: "Back to unlock",
+    forgot: "Forgot the password? Sign in online",
+    differs_title: "The data here has another password",
+    differs_text:
+      "The server took your password, but it does not open the data on this computer. Undelivered decisions are delivered whichever you choose.",
+    differs_before: "Enter the password from before the change",
+    differs_before_kept: "Cases, drafts and notes here are kept; from now on the new password unlocks them.",
+    differs_new: "I don't remember it: start a new cache",
+    differs_new_kept:
+      "Cases and photos are pulled again; drafts and notes that never reached the server can't be opened any more. Decisions are still delivered.",
+    old_password: "Password from before",
+    continue: "Continue",
+    back_to_sign_in: "Back to sign-in",
     sign_in_title: "Sign in",
     sign_in_first: "The first sign-in needs the server; after that you can unlock and work offline.",
     server: "Server address",
@@ -229,13 +241,61 @@ export const en: Catalogue = {
       "The server wants your password again. Everything you decided is saved and will be delivered afterwards.",
     renew: "Continue",
     sign_out_title: "Sign out",
-    sign_out_text: "Photos and declared data leave this computer and are pulled again at the next sign-in.",
+    sign_out_text:
+      "Photos and declared data leave this computer and are pulled again at the next sign-in. The cases that you hold are given back, with their drafts.",
     sign_out_left: (count) => `${many(count, "decision is", "decisions are")} not delivered yet.`,
+    sign_out_nearest: (date, time) =>
+      `The nearest deadline is ${date} ${time}; this computer must be online before then.`,
     sign_out_kept:
-      "They stay here, encrypted, and are delivered after you unlock next time; until then they conclude nothing.",
+      "They stay here, encrypted, and are delivered while this program is open and online, whoever is signed in. Until then they conclude nothing.",
     sign_out: "Sign out",
     sign_out_anyway: "Sign out anyway",
     unavailable_title: "Review Desk cannot start",
+  },
+  delivery: {
+    working: "being delivered",
+    offline: "server not reached; delivered by itself once it is",
+    needs_sign_in: "its author must sign in online once",
+    revoked: "this computer was revoked, nothing is sent; ask your supervisor",
+    too_old: "this program is too old to deliver; update it",
+    needs_unlock: "its author must unlock once",
+  },
+  waiting: {
+    title: "Decisions still wait on this computer",
+    text: "They belong to these accounts, encrypted; nobody else can read them. They are delivered while the program is open and online.",
+    of_others: "Colleagues' decisions that wait on this computer",
+    count: (n) => many(n, "decision", "decisions"),
+    count_unknown: "number known after unlocking",
+    nearest: (date, time) => `connect before ${date} ${time}`,
+    nearest_missed: (date, time) => `${date} ${time} has passed, connect as soon as possible`,
+  },
+  banner: {
+    label: "Notices",
+    offline_too_long: (when, days) =>
+      `Looking only for now: your last sign-in was ${when}, more than ${many(days, "working day", "working days")} ago. Everything you decided is saved and still delivered. Connect and enter your password.`,
+    too_many_undelivered: (most) =>
+      `Looking only for now: ${most} decisions wait for delivery, the most that is allowed. All are saved. Connect to deliver them, then go on.`,
+    cache_renewed: (file) =>
+      `The file of cases or photos on this computer was ${file === null ? "missing" : "damaged"}; it was made anew and is pulled again. Your decisions, drafts and notes are not affected.${file === null ? "" : ` The damaged file is kept as ${file}.`}`,
+    work_damaged: (file, kept, lost) =>
+      `The file with decisions, drafts and notes was damaged. ${many(kept, "decision", "decisions")} could be read, are kept and delivered; ${lost === null ? "nobody can tell whether some were lost" : lost === 0 ? "none was unreadable" : `${many(lost, "entry", "entries")} could not be read`}. The damaged file is kept as ${file}: do not delete it, and tell the technical desk.`,
+    acknowledge: "I have read this",
+  },
+  offline: {
+    title: "Take offline",
+    text: "Before you work where there is no network: hold more cases, and keep all of them until the time you choose. Decide as usual; decisions are delivered once you are online.",
+    until: "Until",
+    until_choice: (date, time) => `${date} ${time}`,
+    count: "Cases in all",
+    count_hint: (held, most) => `you hold ${held}, at most ${most}`,
+    none: "No time can be chosen now. Ask your supervisor or the technical desk to check the calendar.",
+    needs_connection: "Offline now. Holding more cases, and ending this, needs a connection.",
+    now: (date, time) => `Taken offline until ${date} ${time}.`,
+    take: "Take offline",
+    extend: "Change",
+    end: "End taking offline",
+    taken: (date, time) => `Offline until ${date} ${time}; the material is loading`,
+    ended: "No longer taken offline; leases end as usual",
   },
   strip: {
     label: "Connection and delivery",
@@ -256,6 +316,12 @@ export const en: Catalogue = {
     reconnect: "Reconnect now",
     enter_password: "Enter password",
     last_contact: (when) => `last contact ${when}`,
+    stuck: (n) => `${n} undelivered for over an hour`,
+    others: (n) => `${n} of colleagues wait`,
+    others_unknown: "colleagues' decisions wait",
+    stuck_elsewhere: (n) => `${n} stuck elsewhere`,
+    take_offline: "Take offline",
+    offline_until: (date, time) => `offline until ${date} ${time}`,
   },
   queue: {
     title: "Queue",
@@ -279,6 +345,10 @@ export const en: Catalogue = {
     mine_ready: "Mine · offline",
     mine_ready_why: "Everything is on this computer; it can be reviewed offline",
     other: (holder) => holder,
+    has_draft: "Draft",
+    on_hold: "On hold",
+    on_hold_until: (when) => `On hold, reminder ${when}`,
+    reminder: (when) => `On hold: reminder of ${when}`,
     pulling: "Pulling the queue…",
     not_pulled_offline: "The queue was never pulled from the server. It comes by itself once the connection is back.",
     empty: "No cases to review",
@@ -326,6 +396,40 @@ export const en: Catalogue = {
     offline: "Offline: this case cannot be taken now",
     offline_hint:
       "Its material is not on this computer. Review the cases marked “Mine · offline”; open this one once online.",
+    note: "Note for colleagues",
+    note_hint: "seen by whoever takes the case over, never by the applicant",
+    by_name: (who) => `Draft and note are from ${who}`,
+    work_saved: "Saved",
+    work_failed: "Draft and note were not saved:",
+    ways: "Also possible with this case",
+    reason: "Reason",
+    reason_hint: "1 to 500 characters, for the office's records, never shown to the applicant",
+    hold: "Hold",
+    hold_title: "Put this case on hold",
+    hold_text: "You keep the case and its draft; its deadline runs on.",
+    hold_why: "Why it waits",
+    hold_remind: "Reminder",
+    hold_no_reminder: "No reminder",
+    on_hold: (why) => `On hold: ${why}`,
+    on_hold_remind: (when) => `reminder ${when}`,
+    hold_done: "On hold",
+    hold_end: "End hold",
+    give_back: "Give back",
+    give_back_title: "Give this case back",
+    give_back_text: "Others can take it then; your draft and your note go along with it.",
+    given_back: "Given back",
+    recuse: "Recuse",
+    recuse_title: "Stand back from this case",
+    recuse_text:
+      "Stand back where you have an interest in the applicant. The case goes to a colleague and never comes back to you; this can't be undone.",
+    recuse_confirm: "Stand back",
+    recused: "You stood back; a colleague gets the case",
+    revoke: "End the lease",
+    revoke_title: "End the lease of this case",
+    revoke_text: (holder) =>
+      `${holder} no longer holds this case; draft and note stay with it. A decision that is made but not delivered becomes a conflict and goes back to its author.`,
+    revoke_holder: "The holder",
+    revoked: "The lease is ended; taking the case for you",
     held_by_other: (holder) => `${holder} is reviewing this case`,
     held_by_other_unknown: "A colleague is reviewing this case",
     held_by_other_hint: "It opens when the lease ends or is given back. Please review another case.",
@@ -378,6 +482,7 @@ export const en: Catalogue = {
     confirm: { approve: "Confirm approval", reject: "Confirm rejection", escalate: "Confirm escalation" },
     saved: "Saved, waiting for delivery",
     saving: "Saving…",
+    draft_approve: "The draft had “Approve”. Choose again after you looked.",
     not_ready: "Material is missing or the lease is gone; no decision yet.",
     technical: "The case is at the technical desk; no decision yet.",
   },
@@ -395,8 +500,53 @@ export const en: Catalogue = {
     my_text: "Text for the applicant",
     my_note: "Internal note",
     mine: "My decision",
+    note_of_mine: "Everything you wrote is kept; only you see it.",
     standing: "What stands",
     standing_by: (who) => `by ${who}`,
+    standing_none: "no other decision on the server yet",
+    changes: "Unlike when you reviewed it",
+    changed: {
+      concluded: "it is concluded",
+      void: "it was voided",
+      state: "its state changed",
+      holder: "a colleague holds it, or your lease was ended",
+      evidence: "the photos were replaced",
+      version: "its content changed",
+      consequence: "the applicant would have no review left",
+    },
+    stuck: "Undelivered for over an hour",
+    redo: "Review again with mine",
+    redo_why: "Opens the case with your decision as the draft; confirm it after you looked.",
+    export: "Export",
+    export_all: (n) => `Export ${n} undelivered`,
+    exported_title: "Recovery copy written",
+    exported: (n) =>
+      `${many(n, "decision is", "decisions are")} in the file below, encrypted: only the review server can open it.`,
+    exported_next:
+      "Give the file to the technical desk for the server. The decisions stay here too and are delivered as usual, never twice.",
+    elsewhere: "Stuck on colleagues' computers",
+    elsewhere_intro:
+      "These decisions are undelivered for over an hour on a colleague's computer. Please ask the author or look at that computer.",
+    elsewhere_since: (when) => `since ${when}`,
+    elsewhere_asked: (when) => `as of ${when}`,
+    elsewhere_why: {
+      server_unreachable: "that computer does not reach the server",
+      server_not_trusted: "that computer does not trust the server's certificate",
+      not_a_review_server: "that computer reaches something that is no review server",
+      other_server: "that computer reaches another server",
+      session_expired: "its author must sign in again",
+      desktop_too_old: "the program there is too old",
+      device_revoked: "that computer was revoked",
+      server_fault: "the server has a fault",
+      already_decided: "conflict: another decision stands",
+      lease_lost: "conflict: a colleague holds the case",
+      state_changed: "conflict: the case is in another state",
+      evidence_changed: "conflict: the photos were replaced",
+      version_changed: "conflict: the case changed",
+      consequence_changed: "conflict: no review would be left",
+      decision_refused: "parked: the server refuses it",
+    },
+    elsewhere_why_other: "see that computer",
     next_attempt: (when) => `next try ${when}`,
     tried: (n) => `tried ${many(n, "time", "times")}`,
     connect_before: (date, time) => `connect before ${date} ${time}`,
@@ -410,6 +560,8 @@ export const en: Catalogue = {
     dismiss_title: "Put this decision away",
     dismiss_text: "It is no longer shown and will not be delivered. What stands is not affected.",
     undone: "Taken back; the case is in your queue again",
+    undo_seconds: (n) => `${n} s left to take back`,
+    undo_label: "Take the last decision back",
     no_name: "name no longer on this computer",
     failed: "The deliveries could not be read",
   },
@@ -586,6 +738,7 @@ export const en: Catalogue = {
     settings: "Settings",
     lock: "Lock at once",
     leave: "Close or go back",
+    undo: "Take the last decision back",
     down: "Next row",
     up: "Previous row",
     page_down: "Next screen",
@@ -597,6 +750,10 @@ export const en: Catalogue = {
     explain: "Explain the deadline",
     next_case: "Next case that I hold",
     technical: "Report to the technical desk",
+    hold: "Hold",
+    give_back: "Give back",
+    recuse: "Recuse",
+    case_note: "Write a note for colleagues",
     photo_next: "Next photo",
     photo_previous: "Previous photo",
     fit: "Fit",
@@ -640,12 +797,18 @@ export const en: Catalogue = {
       "The server is too old for this program. Everything you decided is saved on this computer. Ask the technical desk to update the server.",
     session_expired: () =>
       "Your sign-in has ended. Everything you decided is saved on this computer. Enter your password again and delivery goes on.",
-    unlock_failed: () =>
-      "The password does not open the data on this computer. Nothing changed. Check it and try again.",
+    unlock_failed: (p) =>
+      p.tries_left === undefined || p.tries_left > 5
+        ? "The password does not open the data on this computer. Nothing changed. Check it and try again."
+        : `The password does not open the data on this computer. Nothing changed. After ${many(p.tries_left, "more wrong try", "more wrong tries")} the key of the cache is destroyed and you must sign in online; what you decided is not affected.`,
     vault_password_differs: () =>
-      "The password is right for the server but does not open the data on this computer (perhaps it was changed elsewhere). The data is unchanged. Unlock with the password from before the change.",
+      "The password is right for the server but does not open the data on this computer (perhaps it was changed elsewhere). The data is unchanged. Choose below how to go on.",
     keychain_lost: () =>
       "The system keychain no longer has this device's key, so the data here cannot be opened. Nothing was deleted. Restore the keychain or ask the technical desk.",
+    too_many_guesses: (p) =>
+      `Too many wrong passwords. Nothing changed, and what you decided is still delivered. Try again ${waiting(p.retry_after_s)}.`,
+    vault_retired: () =>
+      "Too many wrong passwords: the key of the cache on this computer was destroyed. Your decisions are kept and still delivered. Sign in online with your account.",
     vault_too_new: () =>
       "The data on this computer was written by a newer version. Nothing was changed. Update the program, then open it again.",
     vault_damaged: () =>
@@ -659,6 +822,18 @@ export const en: Catalogue = {
     locked: () => "The desk is locked. Everything you decided is saved. Unlock it to go on.",
     case_not_here: () =>
       "This case is not on this computer. Nothing was recorded. Go back to the queue and open it while online.",
+    offline_too_long: (p) =>
+      `Your last sign-in is more than ${p.count === undefined ? "the allowed number of working days" : many(p.count, "working day", "working days")} ago, so no new decision can be made. Everything you decided is saved and still delivered. Connect and enter your password.`,
+    too_many_undelivered: (p) =>
+      `Too many decisions are undelivered${p.count === undefined ? "" : ` (at most ${p.count})`}, so no new one can be made. Everything you decided is saved. Connect to deliver them first.`,
+    device_revoked: () =>
+      "The office has revoked this computer; what was cached here can no longer be used. Your decisions stay here, encrypted. Please ask your supervisor.",
+    recused: () =>
+      "You stood back from this case, so no decision was recorded. A colleague will review it. Please go on with another case.",
+    bad_text: () =>
+      "The text is missing, too long or has characters that are not allowed. Nothing was recorded, your text is kept. Change it and try again.",
+    export_failed: () =>
+      "The recovery copy could not be written. The decisions are still saved here, unharmed. Check the disk and try again, or tell the technical desk.",
     case_changed: () =>
       "The case was opened again or changed, so the decision was not recorded. Look at it once more and decide again.",
     not_held: () =>

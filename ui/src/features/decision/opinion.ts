@@ -1,5 +1,10 @@
 // Which reasons an opinion may have and what is asked of the shell for it. The rules themselves are the shell's.
-import type { OpinionKindView, OpinionRequest, ReasonView } from "../../ipc/types";
+import type { DraftView, OpinionKindView, OpinionRequest, ReasonView } from "../../ipc/types";
+
+/** The opinion that a draft opens with, so that what was written is seen. An approval is chosen anew each time: one key confirms it. */
+export function kindToBeginWith(draft: DraftView | null): OpinionKindView | null {
+  return draft === null || draft.kind === "approve" ? null : draft.kind;
+}
 
 /** The reasons offered with an opinion, in the order in which they are shown. */
 export function offeredReasons(kind: OpinionKindView, reasons: readonly ReasonView[]): ReasonView[] {
