@@ -243,11 +243,11 @@ async fn a_server_that_moved_to_another_address_gets_the_decisions_of_before_fro
 #[tokio::test(flavor = "multi_thread")]
 async fn cases_are_taken_offline_until_a_stated_time_over_a_restart_given_back_and_stood_back_from() {
     let folder = folder();
-    let (office, server) = Office::open(path(&folder), 12, |_| {}).await.unwrap();
+    let (office, server) = Office::open(path(&folder), 12, |options| options.lease_limit = Some(6)).await.unwrap();
     let computer = Computer::new();
     let program = computer.start();
     program.sign_in(server.url().as_str(), "li").await;
-    program.until_ready(4).await;
+    program.until_ready(6).await;
     let before = program.desk.lease_view().await.unwrap();
     assert_eq!((before.until_ms, before.most), (None, 60));
     let until_ms = *before.choices_ms.last().unwrap();

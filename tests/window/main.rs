@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accessibility;
+mod delivery;
 mod explanation;
 mod failures;
 mod keyboard;
 mod main_job;
 mod offline;
 mod secrecy;
+mod sign_in;
 mod stage;
+mod work;

@@ -3,11 +3,14 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use casework::CaseId;
 use tempfile::TempDir;
+use testkit::author::Author;
 use testkit::office::{Office, PASSWORD};
 use testkit::picture;
-use testkit::server::{ServerOptions, ServerProcess, binary};
+use testkit::server::{ServerOptions, ServerProcess, binary, run_alone};
 use testkit::window::{Window, WindowOptions};
+use uuid::Uuid;
 
 /// Where pictures of all screens are left, to be looked at.
 const PICTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/window-pictures");
@@ -39,6 +42,23 @@ impl Stage {
         let server = self.server.as_ref().unwrap();
         let token = server.sign_in(account, PASSWORD).await.unwrap().access_token;
         server.post(&token, path, &serde_json::Value::Null).await.unwrap()
+    }
+
+    /// Approves a case as this person, on a computer of their own.
+    pub(crate) async fn approve_as(&self, account: &str, case_id: &str) {
+        let server = self.server.as_ref().unwrap().url();
+        let author = Author::sign_in(server, account, PASSWORD, Uuid::from_u128(0x0ff1ce)).await.unwrap();
+        let lease = author.lease(CaseId(case_id.parse().unwrap())).await.unwrap();
+        let payload = author.payload(&lease, "approve", &[], self.office.options.now.unwrap().timestamp_millis());
+        let (status, body) = author.deliver(&payload, &author.seal(&payload).unwrap()).await.unwrap();
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+    }
+
+    /// Gives an account another password, as an administrator does.
+    pub(crate) fn reset_password(&self, account: &str, password: &str) {
+        let data = self.office.data().display().to_string();
+        let arguments = ["account", "reset", "--account", account, "--password-stdin", "--data", &data];
+        run_alone("account reset", &arguments, password).unwrap();
     }
 
     pub(crate) fn stop_server(&mut self) {
