@@ -4,7 +4,7 @@ import globals from "globals";
 import ts from "typescript-eslint";
 import svelteConfig from "./svelte.config.js";
 
-const features = ["session", "queue", "case", "decision", "outbox", "calendar", "settings"];
+const features = ["session", "queue", "case", "decision", "outbox", "offline", "calendar", "settings"];
 
 const shellPort = {
   group: ["@tauri-apps/*"],

@@ -132,6 +132,8 @@ async fn after_a_forgotten_password_a_new_cache_is_made_and_the_old_decisions_st
         .until("the old decision arriving", async |_| (office.database().decisions().unwrap().len() == 1).then_some(()))
         .await;
     assert!(program.desk.outbox_view().await.unwrap().rows.is_empty(), "what was decided there is not read here");
+    program.until_ready(4).await;
+    assert!(!program.ready_cases().await.contains(&case_id), "nor is it to be decided again here");
     program.quit().await;
     server.stop().unwrap();
 }

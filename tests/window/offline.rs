@@ -9,7 +9,7 @@ const ROWS: &str = "[data-testid=\"outbox-row\"]";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_cases_reviewed_without_the_server_arrive_once_each_and_nothing_says_delivered_before() {
-    let mut stage = Stage::new(50, |_| {}).await;
+    let mut stage = Stage::new(50, |options| options.lease_limit = Some(10)).await;
     let computer = stage.computer();
     let window = computer.start().await;
     sign_in(&window, &stage.url(), "li").await;

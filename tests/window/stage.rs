@@ -41,7 +41,7 @@ impl Stage {
     pub(crate) async fn post_as(&self, account: &str, path: &str) -> u16 {
         let server = self.server.as_ref().unwrap();
         let token = server.sign_in(account, PASSWORD).await.unwrap().access_token;
-        server.post(&token, path, &serde_json::Value::Null).await.unwrap()
+        server.post(&token, path, &serde_json::json!({})).await.unwrap()
     }
 
     /// Approves a case as this person, on a computer of their own.

@@ -1,11 +1,13 @@
 //! What a person does with a case besides deciding it: a draft that stays, a hold, giving back, taking offline, a supervisor's revoke.
 
 use testkit::office::PASSWORD;
-use testkit::window::{ENTER, ESCAPE, Window};
+use testkit::window::{ENTER, ESCAPE, RELEASE, Window};
 
 use crate::accessibility::no_violation;
 use crate::stage::{Stage, choose, picture_of, sign_in, until_ready};
 
+/// Holds Shift for the keys after it.
+const SHIFT: &str = "\u{E008}";
 const WORDS: &str = "请重新拍摄人像面";
 
 async fn back_to_the_queue(window: &Window) {
@@ -52,7 +54,7 @@ async fn a_case_is_laid_aside_with_a_reason_and_given_back_with_its_note() {
     sign_in(&window, &stage.url(), "li").await;
     until_ready(&window, 10).await;
     window.open_most_urgent_ready_case().await.unwrap();
-    window.press("H").await.unwrap();
+    window.press(&format!("{SHIFT}h{RELEASE}")).await.unwrap();
     window.fill("hold-dialog-why", "等申请人回电").await.unwrap();
     picture_of(&window, "hold-zh").await;
     window.click("hold-dialog-confirm").await.unwrap();

@@ -32,6 +32,11 @@ impl fmt::Debug for Announcer {
 }
 
 impl Announcer {
+    /// One that counts and tells nobody.
+    pub(crate) fn silent() -> Arc<Self> {
+        Arc::new(Self { revisions: Default::default(), changed: Notify::new() })
+    }
+
     /// Starts the task that pushes; it ends with the announcer.
     pub(crate) fn start(runtime: &Handle, push: Arc<Announce>) -> Arc<Self> {
         let announcer = Arc::new(Self { revisions: Default::default(), changed: Notify::new() });

@@ -104,12 +104,12 @@ impl Desk {
 
     async fn tell_what_is_due(&self, seat: &Arc<Seat>, now: DateTime<Utc>) -> Result<(), DeskError> {
         let today = BeijingDate::of(now);
-        let (vault, calendars) = (seat.vault.clone(), seat.calendars.clone());
+        let asking = seat.clone();
         // A region's calendar may have to be built first, so that too is off the event loop.
         let due = self
-            .vault_call(move || {
-                let is_open = is_working_hour(&calendars.counting().own(), now);
-                is_open.then(|| vault.held_due_on(today, &vault.outbox_live_cases()?)).transpose()
+            .blocking_call(move || {
+                let is_open = is_working_hour(&asking.calendars.counting().own(), now);
+                is_open.then(|| Ok(asking.vault.held_due_on(today, &asking.hidden_cases()?)?)).transpose()
             })
             .await?;
         let Some(due) = due else {

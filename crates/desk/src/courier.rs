@@ -39,6 +39,9 @@ pub(crate) struct Delivery {
     hearing: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// One for each vault whose decisions are delivered.
+pub(crate) type Deliveries = Arc<Mutex<Vec<Arc<Delivery>>>>;
+
 impl Delivery {
     /// Server time as this courier knows it.
     pub(crate) fn now_ms(&self) -> i64 {

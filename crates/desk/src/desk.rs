@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use vault::{DataFolderLock, KdfCost, Keychain, Vault};
 
 use crate::announce::{Announce, Announcer};
-use crate::courier::Delivery;
+use crate::courier::Deliveries;
 use crate::error::{DeskError, command_error};
 use crate::notice::NoticePort;
 use crate::seat::{Seat, held};
@@ -79,7 +79,7 @@ pub(crate) struct Inner {
     /// Who sits at the desk; `None` when closed.
     pub(crate) seat: RwLock<Option<Arc<Seat>>>,
     /// One for each vault whose decisions are delivered, whoever sits at the desk.
-    pub(crate) deliveries: Mutex<Vec<Arc<Delivery>>>,
+    pub(crate) deliveries: Deliveries,
     /// Finds what is left to deliver, at the start.
     resuming: Mutex<Option<JoinHandle<()>>>,
     /// One person at a time sits down or gets up.
@@ -109,7 +109,7 @@ impl Desk {
                 exports: options.exports,
                 runtime: options.runtime,
                 seat: RwLock::new(None),
-                deliveries: Mutex::default(),
+                deliveries: Deliveries::default(),
                 resuming: Mutex::default(),
                 changing_seat: tokio::sync::Mutex::new(()),
                 lock,

@@ -26,10 +26,9 @@ impl Desk {
         self.answering(async move {
             let seat = desk.seat()?;
             let id = case_id(&id)?;
-            let (vault, opened) = (seat.vault.clone(), seat.vault.clone());
+            let (vault, asking) = (seat.vault.clone(), seat.clone());
             let case = desk.vault_call(move || vault.held(id)).await?.ok_or(DeskError::NotHeld)?;
-            let live = desk.vault_call(move || opened.outbox_live_cases()).await?;
-            if live.contains(&id) {
+            if desk.blocking_call(move || asking.hidden_cases()).await?.contains(&id) {
                 return Err(DeskError::AlreadyDecidedHere);
             }
             seat.engine.put_case_work(id).await?;

@@ -16,6 +16,8 @@ mod due_today;
 mod error;
 mod escrow;
 mod grace;
+#[doc(hidden)]
+pub mod harness;
 mod ids;
 mod lease;
 mod ledger;

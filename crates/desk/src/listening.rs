@@ -97,11 +97,11 @@ impl Desk {
 
     /// A row that names nobody, of a case that is held here, was given by the server after it ended the lease: what is held is asked for anew.
     async fn ask_after_ended_leases(&self, seat: &Arc<Seat>) {
-        let (vault, me) = (seat.vault.clone(), seat.account_id());
+        let asking = seat.clone();
         let ended = self
-            .vault_call(move || {
-                let filter = QueueFilter { only_held_by: Some(me), hide: &vault.outbox_live_cases()? };
-                let page = vault.queue_page(filter, 0, MOST_HELD)?;
+            .blocking_call(move || {
+                let filter = QueueFilter { only_held_by: Some(asking.account_id()), hide: &asking.hidden_cases()? };
+                let page = asking.vault.queue_page(filter, 0, MOST_HELD)?;
                 Ok(page.rows.iter().any(|row| row.is_held && row.case.lease.is_none()))
             })
             .await;

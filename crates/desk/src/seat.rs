@@ -12,10 +12,10 @@ use sync::{ConnectionState, Engine};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
-use vault::{CaseRow, DueTold, HeldCase, Recovered, StateWord};
+use vault::{CaseRow, DueTold, HeldCase, Recovered, StateWord, VaultHeader};
 
 use crate::calendar::Calendars;
-use crate::courier::Delivery;
+use crate::courier::{Deliveries, Delivery};
 use crate::desk::SharedVault;
 use crate::error::DeskError;
 use crate::view::NotHeldReason;
@@ -120,6 +120,7 @@ pub(crate) struct Seating {
     pub(crate) vault: SharedVault,
     pub(crate) engine: Arc<Engine>,
     pub(crate) delivery: Arc<Delivery>,
+    pub(crate) deliveries: Deliveries,
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) reviewer: Reviewer,
     pub(crate) common: Arc<Common>,
@@ -134,6 +135,8 @@ pub(crate) struct Seat {
     pub(crate) engine: Arc<Engine>,
     /// Delivery of this vault; it outlives the seat.
     pub(crate) delivery: Arc<Delivery>,
+    /// Delivery of every vault on this computer.
+    deliveries: Deliveries,
     pub(crate) stop: watch::Sender<bool>,
     /// The engine at work.
     pub(crate) running: Mutex<Option<JoinHandle<()>>>,
@@ -158,11 +161,13 @@ pub(crate) struct Seat {
 
 impl Seat {
     pub(crate) fn new(seating: Seating) -> Self {
-        let Seating { vault, engine, delivery, stop, reviewer, common, calendars, told, recovered } = seating;
+        let Seating { vault, engine, delivery, deliveries, stop, reviewer, common, calendars, told, recovered } =
+            seating;
         Self {
             vault,
             engine,
             delivery,
+            deliveries,
             stop,
             running: Mutex::new(None),
             tasks: Mutex::new(Vec::new()),
@@ -198,9 +203,19 @@ impl Seat {
         held(&self.common.server).clone()
     }
 
-    /// Cases that the queue does not offer: a decision of mine is on its way or just delivered.
+    /// Cases that the queue does not offer: a decision of mine is on its way or just delivered, also from a vault that I gave up.
     pub(crate) fn hidden_cases(&self) -> Result<Vec<CaseId>, DeskError> {
-        Ok(self.vault.outbox_live_cases()?)
+        let here = self.vault.header();
+        let is_mine_elsewhere = |header: &VaultHeader| {
+            header.vault_id != here.vault_id
+                && (header.server_id, header.account_id) == (here.server_id, here.account_id)
+        };
+        let others: Vec<_> = held(&self.deliveries)
+            .iter()
+            .filter(|delivery| is_mine_elsewhere(&delivery.work.header()))
+            .map(|delivery| delivery.work.clone())
+            .collect();
+        Ok(self.vault.outbox_live_cases_beside(&others)?)
     }
 }
 

@@ -104,6 +104,7 @@ impl Desk {
             vault,
             engine: engine.clone(),
             delivery,
+            deliveries: self.inner.deliveries.clone(),
             stop,
             reviewer,
             common,

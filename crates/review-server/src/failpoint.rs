@@ -5,6 +5,10 @@ macro_rules! failpoint {
         #[cfg(feature = "failpoints")]
         fail::fail_point!($name);
     };
+    ($name:literal, $returns:expr) => {
+        #[cfg(feature = "failpoints")]
+        fail::fail_point!($name, |_| $returns);
+    };
 }
 
 pub(crate) use failpoint;

@@ -241,7 +241,7 @@ export const zh = {
     sign_out_anyway: "仍要退出",
     unavailable_title: "审核台无法启动",
   },
-  /** How delivery stands: said in the strip and beside an account. */
+  /** How delivery stands, as a whole sentence. */
   delivery: {
     working: "正在送达",
     offline: "连不上服务器，恢复后自动送达",
@@ -306,6 +306,15 @@ export const zh = {
     reconnect: "立即重连",
     enter_password: "输入密码",
     last_contact: (when: string) => `上次联系 ${when}`,
+    /** In few words; the whole sentence stands on hover. */
+    delivery: {
+      working: "正在送达",
+      offline: "送达受阻",
+      needs_sign_in: "送达须登录",
+      revoked: "本机已停用，停止送达",
+      too_old: "程序过旧，停止送达",
+      needs_unlock: "送达须解锁",
+    } satisfies Record<DeliveryStateView, string> as Record<DeliveryStateView, string>,
     stuck: (n: number) => `${n} 件超过一小时未送达`,
     others: (n: number) => `同事待送达 ${n}`,
     others_unknown: "同事有待送达",
@@ -545,6 +554,7 @@ export const zh = {
     dismiss_text: "收起后不再显示，也不会送达。现行结论不受影响。",
     undone: "已撤回，审核件回到你的队列",
     undo_seconds: (n: number) => `${n} 秒内可撤回`,
+    seconds: (n: number) => `${n} 秒`,
     undo_label: "撤回刚才的结论",
     no_name: "姓名已不在本机",
     failed: "读取送达情况失败",

@@ -165,7 +165,7 @@ impl ServerDisk {
 
 fn log_row(row: &Row<'_>) -> rusqlite::Result<LogRow> {
     Ok(LogRow {
-        seq: row.get(0)?,
+        seq: row.get::<_, i64>(0)?.cast_unsigned(),
         at_ms: row.get(1)?,
         account: row.get(2)?,
         what: row.get(3)?,

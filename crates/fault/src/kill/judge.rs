@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casework::access::{CHAIN_START, ChainEntry, chain_hash};
-use casework::{CaseId, DecisionId, Sha256};
+use casework::{CHAIN_START, CaseId, ChainEntry, DecisionId, Sha256, chain_hash};
 use vault::OutboxState;
 
 use super::disks::{Arrived, DeskDisk, DiskError, LogRow, ServerDisk};

@@ -204,7 +204,7 @@ pub fn run(arguments: &Arguments) -> Result<bool, KillError> {
                         output::line(&format!("{} seed {seed}: {}", row.name(), outcome.verdict));
                         output::line(&format!("  again: cargo xtask fault --only kill/{} --seed {seed}", row.name()));
                     }
-                    if tally.runs() % SAY_EVERY == 0 {
+                    if tally.runs().is_multiple_of(SAY_EVERY) {
                         output::line(&format!("{} of {} runs", tally.runs(), work.len()));
                     }
                 }

@@ -202,27 +202,29 @@ fn finish(scene: &mut Scene, plan: &Plan, findings: &mut Findings) -> Result<(),
     Ok(())
 }
 
-/// Ends the undo windows by a lock, and waits until nothing is left to deliver. Delivery needs nobody; where the desk asks for the person (its
-/// credential did not come as far as the disk before the kill), the person signs in.
+/// Settles; where the kill falls only now, the desk comes back and settles then.
 fn settle(scene: &mut Scene, plan: &Plan, findings: &mut Findings) -> Result<(), Stop> {
-    match scene.act(&Step::Ask(Ask::Lock)) {
-        Ok(()) => {}
-        // Killed by a point that only this lock reached.
+    match settle_once(scene) {
         Err(Stop::DeskKilled) => {
             come_back(scene, plan, findings)?;
+            settle_once(scene)
+        }
+        other => other,
+    }
+}
+
+/// Ends the undo windows by a lock, and waits until nothing is left to deliver. Delivery needs nobody; where the desk asks for the person (its
+/// credential did not come as far as the disk before the kill), the person signs in.
+fn settle_once(scene: &mut Scene) -> Result<(), Stop> {
+    scene.act(&Step::Ask(Ask::Lock))?;
+    match scene.until_arrived(ALONE) {
+        Err(Stop::DeskKilled) => return Err(Stop::DeskKilled),
+        Ok(()) => {}
+        Err(_) => {
+            let url = scene.url();
+            scene.act(&sign_in(&url, scene.password, false))?;
             scene.act(&Step::Ask(Ask::Lock))?;
         }
-        Err(other) => return Err(other),
-    }
-    let alone = scene.until_arrived(ALONE);
-    if let Err(Stop::DeskKilled) = alone {
-        come_back(scene, plan, findings)?;
-        scene.act(&Step::Ask(Ask::Lock))?;
-    }
-    if scene.until_arrived(Duration::ZERO).is_err() {
-        let url = scene.url();
-        scene.act(&sign_in(&url, scene.password, false))?;
-        scene.act(&Step::Ask(Ask::Lock))?;
     }
     sit_down(scene)?;
     scene.act(&Step::Ask(Ask::Connect))?;

@@ -24,6 +24,7 @@ use rusqlite::{ToSql, Transaction, named_params};
 use super::access_log::{self, NewAccess};
 use super::outbox::stored;
 use super::outbox_row::{OutboxRow, OutboxState, Problem, ReceiptRow};
+use super::work_meta::latest_ms;
 use crate::error::{Fault, VaultError};
 use crate::failpoint::fail_point;
 use crate::work_store::WorkStore;
@@ -47,7 +48,8 @@ impl WorkStore {
     }
 
     /// The server acknowledged it. Believed whenever it was sent at least once, since a receipt that names the payload's hash can only come
-    /// from a server that has it; the first receipt is kept.
+    /// from a server that has it; the first receipt is kept. The 30 days for which the row stays count from `now_ms`, or from the latest server time
+    /// that was known here, should the server's clock have gone back.
     ///
     /// # Errors
     /// [`VaultError::WrongReceipt`] for another hash; `UnknownDecision`; `IllegalMove` when it was never sent; else the store fails.
@@ -70,6 +72,7 @@ impl WorkStore {
             if row.attempts == 0 {
                 return Err(VaultError::IllegalMove { from: row.state }.into());
             }
+            let delivered_at_ms = latest_ms(tx, now_ms)?;
             tx.prepare_cached(
                 "UPDATE outbox SET state = 'delivered', is_dismissed = 0, problem_code = NULL, problem_status = NULL,
                         problem_incident = NULL, standing = NULL, receipt_version = :version, receipt_state = :state,
@@ -83,7 +86,7 @@ impl WorkStore {
                 ":state": receipt.state,
                 ":outcome": receipt.outcome,
                 ":received": receipt.received_at_ms,
-                ":now": now_ms,
+                ":now": delivered_at_ms,
                 ":json": receipt.json,
                 ":epoch": receipt.epoch,
             })?;

@@ -16,7 +16,6 @@ use super::evidence::{EvidenceState, HeldEvidence};
 use super::{cases, evidence, feed, renditions};
 use crate::column;
 use crate::error::{Fault, VaultError};
-use crate::failpoint::fail_point;
 use crate::vault::Vault;
 
 /// How an earlier round ended.
@@ -161,10 +160,8 @@ impl Vault {
             Ok((was_held, evidence::all_hashes(tx)?))
         })?;
         if was_held {
-            fail_point!("vault::cases::before-purge");
             self.cases().truncate_wal_or_later();
             self.drop_renditions_but_or_later(&used);
-            fail_point!("vault::cases::after-purge");
         }
         Ok(was_held)
     }

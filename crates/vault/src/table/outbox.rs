@@ -1,6 +1,8 @@
 //! `outbox` (work.db): the decisions of this vault's owner, from the confirmation to the server's receipt. A row is durable before
 //! [`Vault::outbox_insert`] returns. What they hold is in `outbox_row`, how they move in `delivery`.
 
+use std::sync::Arc;
+
 use casework::{AccessEvent, CaseId, CaseVersion, DecisionId};
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
 use zeroize::Zeroizing;
@@ -104,22 +106,35 @@ impl Vault {
     /// # Errors
     /// The store fails.
     pub fn outbox_live_cases(&self) -> Result<Vec<CaseId>, VaultError> {
-        let (mut live, delivered) = self.work().read(|tx| {
-            let mut open =
-                tx.prepare_cached("SELECT case_id FROM outbox WHERE is_dismissed = 0 AND state <> 'delivered'")?;
-            let open = open.query_map([], |row| column::parsed(row, "case_id"))?;
-            let open = open.collect::<Result<Vec<CaseId>, _>>()?;
-            let mut delivered =
-                tx.prepare_cached("SELECT case_id, receipt_version FROM outbox WHERE state = 'delivered'")?;
-            let delivered = delivered
-                .query_map([], |row| Ok((column::parsed(row, "case_id")?, CaseVersion(row.get("receipt_version")?))))?;
-            Ok((open, delivered.collect::<Result<Vec<_>, _>>()?))
-        })?;
+        self.outbox_live_cases_beside(&[])
+    }
+
+    /// The same, when the person also decided in these other stores on this computer: before the password was forgotten, say.
+    ///
+    /// # Errors
+    /// A store fails.
+    pub fn outbox_live_cases_beside(&self, others: &[Arc<WorkStore>]) -> Result<Vec<CaseId>, VaultError> {
+        let (mut live, mut delivered) = self.work().read(live_and_delivered)?;
+        for other in others {
+            let (other_live, other_delivered) = other.work().read(live_and_delivered)?;
+            live.extend(other_live);
+            delivered.extend(other_delivered);
+        }
         live.extend(self.cases().read(|tx| cases::older_than(tx, &delivered))?);
         live.sort_unstable();
         live.dedup();
         Ok(live)
     }
+}
+
+/// The cases of decisions that are neither delivered nor put away; and of the delivered ones, with the version that the receipt names.
+fn live_and_delivered(tx: &Transaction<'_>) -> Result<(Vec<CaseId>, Vec<(CaseId, CaseVersion)>), Fault> {
+    let mut live = tx.prepare_cached("SELECT case_id FROM outbox WHERE is_dismissed = 0 AND state <> 'delivered'")?;
+    let live = live.query_map([], |row| column::parsed(row, "case_id"))?.collect::<Result<_, _>>()?;
+    let mut delivered = tx.prepare_cached("SELECT case_id, receipt_version FROM outbox WHERE state = 'delivered'")?;
+    let delivered = delivered
+        .query_map([], |row| Ok((column::parsed(row, "case_id")?, CaseVersion(row.get("receipt_version")?))))?;
+    Ok((live, delivered.collect::<Result<_, _>>()?))
 }
 
 impl WorkStore {

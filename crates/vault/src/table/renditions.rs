@@ -84,13 +84,18 @@ impl Vault {
     /// The same, while the caller holds the order of the two files.
     pub(crate) fn drop_renditions_but(&self, keep: &[Sha256]) -> Result<(), VaultError> {
         let deleted = self.photos().write(|tx| {
-            Ok(tx.execute(
+            let deleted = tx.execute(
                 "DELETE FROM renditions WHERE hex(sha256) NOT IN (SELECT value FROM json_each(?1))",
                 [column::json_hashes(keep)],
-            )?)
+            )?;
+            if deleted > 0 {
+                fail_point!("vault::cases::before-purge");
+            }
+            Ok(deleted)
         })?;
         if deleted > 0 {
             self.photos().truncate_wal_or_later();
+            fail_point!("vault::cases::after-purge");
         }
         Ok(())
     }

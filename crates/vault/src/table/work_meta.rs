@@ -2,11 +2,11 @@
 //! sealed once more under the vault key, so that the device key alone does not give a session.
 
 use rusqlite::types::{FromSql, ToSql};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use working_days::BeijingDate;
 use zeroize::Zeroizing;
 
-use crate::error::{VaultError, VaultFile};
+use crate::error::{Fault, VaultError, VaultFile};
 use crate::vault::Vault;
 use crate::work_store::WorkStore;
 
@@ -41,6 +41,8 @@ const DUE_TOLD: &str = "due_told";
 const SERVER_PACK_SERIAL: &str = "server_pack_serial";
 const PROGRAM_PACK: &str = "program_pack";
 const LAST_SIGN_IN_MS: &str = "last_sign_in_ms";
+/// The latest server time at which something was delivered or somebody signed in. Never goes back.
+const LATEST_MS: &str = "latest_ms";
 const DELIVERY_CREDENTIAL: &str = "delivery_credential";
 const OFFLINE_UNTIL_MS: &str = "offline_until_ms";
 pub(crate) const CASES_FORGOTTEN_AT_MS: &str = "cases_forgotten_at_ms";
@@ -175,7 +177,10 @@ impl WorkStore {
     /// # Errors
     /// The store fails.
     pub fn put_last_sign_in_ms(&self, at_ms: i64) -> Result<(), VaultError> {
-        self.put_meta(LAST_SIGN_IN_MS, &at_ms)
+        self.work().write(|tx| {
+            latest_ms(tx, at_ms)?;
+            put(tx, LAST_SIGN_IN_MS, &at_ms)
+        })
     }
 
     /// When the person last signed in at the server.
@@ -241,14 +246,7 @@ impl WorkStore {
     }
 
     pub(crate) fn put_meta(&self, name: &str, value: &dyn ToSql) -> Result<(), VaultError> {
-        self.work().write(|tx| {
-            tx.prepare_cached(
-                "INSERT INTO work_meta (name, value) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            )?
-            .execute(params![name, value])?;
-            Ok(())
-        })
+        self.work().write(|tx| put(tx, name, value))
     }
 
     pub(crate) fn forget_meta(&self, name: &str) -> Result<(), VaultError> {
@@ -268,5 +266,25 @@ impl WorkStore {
                 .optional()?;
             Ok(value)
         })
+    }
+}
+
+fn put(tx: &Transaction<'_>, name: &str, value: &dyn ToSql) -> Result<(), Fault> {
+    tx.prepare_cached(
+        "INSERT INTO work_meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )?
+    .execute(params![name, value])?;
+    Ok(())
+}
+
+/// This time, or the latest that was ever known here where that is later: what is kept for a while must not count as old because the server's
+/// clock was set back meanwhile.
+pub(crate) fn latest_ms(tx: &Transaction<'_>, now_ms: i64) -> Result<i64, Fault> {
+    let known: Option<i64> = tx
+        .prepare_cached("SELECT max(value) FROM work_meta WHERE name IN (?1, ?2)")?
+        .query_row([LATEST_MS, LAST_SIGN_IN_MS], |row| row.get(0))?;
+    match known {
+        Some(known) if known >= now_ms => Ok(known),
+        _ => put(tx, LATEST_MS, &now_ms).map(|()| now_ms),
     }
 }

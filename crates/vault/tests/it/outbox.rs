@@ -150,6 +150,22 @@ fn a_delivered_case_is_hidden_until_its_row_is_newer_than_the_receipt() {
 }
 
 #[test]
+fn what_the_person_decided_in_another_store_on_this_computer_is_not_offered_again() {
+    let ((_before, given_up), (_now, vault)) = (Home::with_keychain(), Home::with_keychain());
+    vault.apply_changes(&whole_feed("e1", 1, vec![case(1), case(2)]), &[]).unwrap();
+    given_up.outbox_insert(&decision(1)).unwrap();
+    let others = [given_up.work_store()];
+    assert_eq!(vault.outbox_live_cases_beside(&others).unwrap(), [case_id(1)]);
+    assert_eq!(vault.outbox_live_cases().unwrap(), []);
+    // Delivered by now, but the queue here still has the case as it was.
+    given_up.outbox_mark_sending(decision_id(1)).unwrap();
+    given_up.outbox_delivered(decision_id(1), decision(1).payload_sha256, &receipt(), NOW).unwrap();
+    assert_eq!(vault.outbox_live_cases_beside(&others).unwrap(), [case_id(1)]);
+    vault.apply_changes(&delta("e1", 2, vec![], vec![case_id(1)]), &[]).unwrap();
+    assert_eq!(vault.outbox_live_cases_beside(&others).unwrap(), []);
+}
+
+#[test]
 fn counts_tell_the_nearest_deadline_of_what_is_not_delivered() {
     let (_home, vault) = Home::with_keychain();
     assert_eq!(vault.outbox_counts().unwrap(), OutboxCounts::default());
