@@ -58,6 +58,13 @@ describe("catalogue", () => {
     },
   );
 
+  it("names the tries that are left only where they are few", () => {
+    for (const catalogue of [zh, en]) {
+      expect(catalogue.errors.unlock_failed({ tries_left: 3 })).toContain("3");
+      expect(catalogue.errors.unlock_failed({ tries_left: 9 })).toBe(catalogue.errors.unlock_failed({}));
+    }
+  });
+
   it("has no sentence for a code that does not exist", () => {
     expect(Object.keys(zh.errors).sort()).toEqual([...codes].sort());
     expect(Object.keys(en.errors).sort()).toEqual([...codes].sort());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deliveryToSay, waitingOfOthers } from "../src/app/strip-facts";
-import { bounds, within } from "../src/features/offline/offline-count";
+import { bounds, firstChoice, within } from "../src/features/offline/offline-choice";
 
 describe("strip", () => {
   it("says nothing of a delivery that works, and not twice what the connection says", () => {
@@ -31,6 +31,13 @@ describe("taking offline", () => {
     const view = { held: 7, most: 60 };
     expect(bounds(view)).toEqual({ least: 7, most: 60 });
     expect([0, 7, 30.4, 999, Number.NaN].map((typed) => within(typed, view))).toEqual([7, 7, 30, 60, 60]);
+  });
+
+  it("offers the time that stands, else the end of the next working day", () => {
+    expect(firstChoice({ until_ms: 30, choices_ms: [10, 20, 30] })).toBe(30);
+    expect(firstChoice({ until_ms: null, choices_ms: [10, 20, 30] })).toBe(20);
+    expect(firstChoice({ until_ms: 5, choices_ms: [10] })).toBe(10);
+    expect(firstChoice({ until_ms: null, choices_ms: [] })).toBeNull();
   });
 
   it("has a sensible answer where nothing is held or more is held than allowed", () => {

@@ -10,6 +10,7 @@ const row = (decided_at_ms: number, undo_until_ms: number | null, can_undo = tru
 describe("undo", () => {
   it("counts whole seconds down and ends at the moment that the shell gave", () => {
     expect(undoSeconds(row(0, 10_000), 0)).toBe(10);
+    expect(undoSeconds(row(0, 10_000), -900)).toBe(10);
     expect(undoSeconds(row(0, 10_000), 9_001)).toBe(1);
     expect(undoSeconds(row(0, 10_000), 10_000)).toBeNull();
     expect(undoSeconds(row(0, null), 0)).toBeNull();

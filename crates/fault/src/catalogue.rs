@@ -60,10 +60,6 @@ pub const NOTES: &[(&str, &str)] = &[
     ("CONF-VER", "an applicant cannot submit again or withdraw while a case is open; only the photos can change"),
     ("SL-1", "200 idle clients and tenths of the shipped limits; 5,000 and the TLS handshake are the proxy's part"),
     (
-        "CLK",
-        "open: a server whose clock stands exactly still gets nothing that is not due by it yet, such as within the undo window",
-    ),
-    (
         "EVIL",
         "open: mass tombstones are applied without asking. The queue is fetched again and decisions stay, drafts of these cases go",
     ),

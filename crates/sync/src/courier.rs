@@ -340,7 +340,7 @@ impl Courier {
         })
     }
 
-    async fn has_work(&self, memory: &CourierMemory) -> Result<bool, End> {
+    async fn has_work(&self, memory: &mut CourierMemory) -> Result<bool, End> {
         let has_any = memory.has_offers || self.is_check_due(memory) || !self.due(memory, 1).await?.is_empty();
         if has_any || !self.is_log_due(memory) {
             return Ok(has_any);

@@ -81,27 +81,22 @@ impl Courier {
         }
     }
 
-    /// What is due by the server's time, or by the forward clock since its last attempt: a server whose clock stands still or went back
-    /// must not keep a decision here.
-    pub(crate) async fn due(&self, memory: &CourierMemory, limit: usize) -> Result<Vec<Outgoing>, End> {
+    /// What is due by the server's time, or by the forward clock since it was seen first or tried last: a server whose clock stands still
+    /// or went back must not keep a decision here.
+    pub(crate) async fn due(&self, memory: &mut CourierMemory, limit: usize) -> Result<Vec<Outgoing>, End> {
         let now_ms = self.clock().ms;
         let mono_ms = self.api.clock().mono_ms();
-        let waited: HashSet<_> =
-            memory.waits.iter().filter(|&(_, &due_ms)| due_ms <= mono_ms).map(|(&id, _)| id).collect();
-        let rows = self
-            .store
-            .call(move |ledger| {
-                let horizon_ms = now_ms.saturating_add(ABSURDLY_LATE_MS);
-                let mut rows = ledger.outbox_due(i64::MAX, usize::MAX)?;
-                // Row by row: one that a wrong clock put into next week must not wait, whatever the others do.
-                rows.retain(|row| {
-                    let is_planned = row.next_attempt_ms <= now_ms || row.next_attempt_ms > horizon_ms;
-                    is_planned || waited.contains(&row.decision_id)
-                });
-                rows.truncate(limit);
-                Ok(rows)
-            })
-            .await?;
+        let horizon_ms = now_ms.saturating_add(ABSURDLY_LATE_MS);
+        let mut rows = self.store.call(|ledger| ledger.outbox_due(i64::MAX, usize::MAX)).await?;
+        rows.retain(|row| {
+            // Row by row: one that a wrong clock put into next week must not wait, whatever the others do.
+            if row.next_attempt_ms <= now_ms || row.next_attempt_ms > horizon_ms {
+                return true;
+            }
+            let left_ms = row.next_attempt_ms.saturating_sub(now_ms);
+            *memory.waits.entry(row.decision_id).or_insert_with(|| mono_ms.saturating_add(left_ms)) <= mono_ms
+        });
+        rows.truncate(limit);
         Ok(rows)
     }
 

@@ -30,6 +30,9 @@ use clap::Args;
 use tokio::runtime::{Builder, Runtime};
 
 pub use plant::Plant;
+/// For the bench beside, whose cases come in the same way.
+#[doc(hidden)]
+pub use {server::PORTAL, template::submit};
 
 use self::cover::Cover;
 use self::template::Template;

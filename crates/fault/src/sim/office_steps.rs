@@ -86,6 +86,7 @@ impl World<'_> {
         self.say(format_args!("the server {}", if is_power { "loses its power" } else { "is killed" }));
         let mut dice = self.dice.clone();
         self.dice.number();
+        self.late.clear();
         self.server.crash(is_power.then_some(&mut dice))?;
         self.server.resume()?;
         Ok(true)
@@ -96,6 +97,7 @@ impl World<'_> {
             return Ok(false);
         }
         self.say(format_args!("the server is down"));
+        self.late.clear();
         self.server.crash(None)?;
         Ok(true)
     }
@@ -229,6 +231,7 @@ impl World<'_> {
         self.time.pass(1_500);
         self.server.restore(&backup.file)?;
         self.say(format_args!("the backup is restored"));
+        self.late.clear();
         self.model.restored(backup.office);
         self.revoke_again()?;
         self.cases.truncate(backup.cases.max(self.cases.len()));

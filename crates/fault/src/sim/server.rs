@@ -20,7 +20,7 @@ use super::plant::Plant;
 use crate::network::trouble::{Trouble, unknown};
 
 /// The intake's credential in every run.
-pub(super) const PORTAL: &str = "the-portal-credential-of-the-simulation";
+pub const PORTAL: &str = "the-portal-credential-of-the-simulation";
 
 /// A server.
 #[derive(Debug)]

@@ -259,12 +259,10 @@ fn looked_up(database: &Connection) -> rusqlite::Result<LookedUp> {
 }
 
 /// Submits a case of a new applicant, as the portal would.
-pub(super) async fn submit(
-    router: &Router,
-    office_id: Uuid,
-    now: DateTime<Utc>,
-    number: u32,
-) -> Result<CaseId, Trouble> {
+///
+/// # Errors
+/// The intake refuses it.
+pub async fn submit(router: &Router, office_id: Uuid, now: DateTime<Utc>, number: u32) -> Result<CaseId, Trouble> {
     // Some days old, a few overdue, each at an instant of its own.
     let age = TimeDelta::days(i64::from(number % 9)) + TimeDelta::minutes(i64::from(number));
     let application = IntakeApplication {

@@ -55,7 +55,7 @@ pub(super) struct World<'a> {
     pub(super) cover: Cover,
     /// Cases that were ever submitted.
     pub(super) cases: Vec<CaseId>,
-    /// Requests that were given up and are still on their way.
+    /// Requests that were given up and are still on their way; a server that ends takes its connections with it.
     pub(super) late: Vec<(Place, WireRequest)>,
     /// Receipts that came, for those that come again.
     pub(super) receipts: Vec<WireAnswer>,

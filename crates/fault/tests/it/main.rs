@@ -1,3 +1,8 @@
-//! The network runs as tests, each under its id in the catalogue. What a row does and promises stands in `src/network`.
+//! The ways of breaking as tests: the network runs, each under its id in the catalogue, what the simulation promises of itself, and the layer
+//! that takes what was not synced. What a row does and promises stands in `src`.
 
 mod network;
+#[cfg(unix)]
+mod power;
+#[cfg(unix)]
+mod sim;

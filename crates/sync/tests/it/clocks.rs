@@ -45,6 +45,18 @@ async fn a_server_whose_clock_stands_still_gets_the_decision_all_the_same() {
 
 /// CLK
 #[tokio::test(start_paused = true)]
+async fn an_undo_window_ends_by_the_forward_clock_where_the_servers_stands_still() {
+    let stage = Stage::new();
+    stage.server.freeze();
+    stage.book.queue(sample::decision(1), WALL_AT_START + 10_000);
+    let begun = tokio::time::Instant::now();
+    stage.deliver(stage.until_delivered(1)).await;
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_secs(10) && took < Duration::from_secs(12), "{took:?}");
+}
+
+/// CLK
+#[tokio::test(start_paused = true)]
 async fn a_decision_within_its_undo_window_is_not_sent_because_another_one_waited_enough() {
     let stage = Stage::new();
     stage.server.freeze();

@@ -3,10 +3,13 @@ import type { OutboxRowView } from "../../ipc/types";
 
 type Undoable = Pick<OutboxRowView, "can_undo" | "undo_until_ms" | "decided_at_ms">;
 
-/** Whole seconds in which a decision can be taken back; null when there is no such time or it is over. */
+/**
+ * Seconds in which a decision can be taken back, at least 1; null when there is no such time or it is over. Rounded down: the page's clock
+ * steps, so that up to a second of it may be gone already.
+ */
 export function undoSeconds(row: Undoable, now: number): number | null {
   if (!row.can_undo || row.undo_until_ms === null || row.undo_until_ms <= now) return null;
-  return Math.ceil((row.undo_until_ms - now) / 1000);
+  return Math.max(1, Math.floor((row.undo_until_ms - now) / 1000));
 }
 
 /** The decision that the key takes back: the newest whose time is not over. */
