@@ -1,7 +1,6 @@
 //! A fail point of the harness itself, in front of the server's router: the answer to a decision is sent by half before the point is reached
 //! (K-07). Without that point armed an answer passes untouched.
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -26,6 +25,7 @@ async fn halved(answer: Response) -> Response {
     use std::convert::Infallible;
     use std::time::Duration;
 
+    use axum::body::Body;
     use axum::http::header::CONTENT_LENGTH;
     use futures::{StreamExt, stream};
 

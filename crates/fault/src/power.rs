@@ -57,7 +57,7 @@ pub fn lose(folder: &Path, copy: &Path, dice: &mut dyn FnMut() -> u64) -> std::i
             let is_left = match how {
                 0 => false,
                 1 => number < beginning,
-                _ => dice() % 2 == 0,
+                _ => dice().is_multiple_of(2),
             };
             if is_left {
                 redo(&mut file, change)?;

@@ -121,7 +121,13 @@ impl Simulation {
         };
         let outcome = world.run().and_then(|()| world.calm_down()).and_then(|()| world.judge());
         let verdict = outcome.map_or_else(Verdict::from, |()| Verdict::Pass);
-        Ended { verdict, print: world.print, decisions: world.model.decided.len(), cover: world.cover.clone() }
+        let (decisions, cover) = (world.model.decided.len(), world.cover.clone());
+        let ended = Ended { verdict, print: world.print, decisions, cover };
+        let folder = world.folder.path().to_owned();
+        drop(world);
+        // Closing the files is the last that is written to them.
+        crate::power::forget(&folder);
+        ended
     }
 }
 

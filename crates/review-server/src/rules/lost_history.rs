@@ -71,7 +71,9 @@ pub(crate) fn must_not_be_early(
     seen: CaseVersion,
     now: DateTime<Utc>,
 ) -> Result<(), ServerError> {
-    let may_come = state.restored_at_ms().is_some_and(|at| ms(now) < at + EARLIER_MAY_COME.num_milliseconds());
+    // A restore that lies ahead was made by a clock that was wrong: nothing waits for that.
+    let since_ms = state.restored_at_ms().map(|at| ms(now).saturating_sub(at));
+    let may_come = since_ms.is_some_and(|since| (0..EARLIER_MAY_COME.num_milliseconds()).contains(&since));
     if seen > case.version && may_come {
         return Err(ServerError::retry_after(ProblemCode::DecisionInProgress, OFFER_AGAIN_S));
     }

@@ -127,8 +127,11 @@ impl Vault {
     }
 }
 
-/// The cases of decisions that are neither delivered nor put away; and of the delivered ones, with the version that the receipt names.
-fn live_and_delivered(tx: &Transaction<'_>) -> Result<(Vec<CaseId>, Vec<(CaseId, CaseVersion)>), Fault> {
+/// Cases with the version that the receipt for the decision on them names.
+type Received = Vec<(CaseId, CaseVersion)>;
+
+/// The cases of decisions that are neither delivered nor put away, and those of delivered ones.
+fn live_and_delivered(tx: &Transaction<'_>) -> Result<(Vec<CaseId>, Received), Fault> {
     let mut live = tx.prepare_cached("SELECT case_id FROM outbox WHERE is_dismissed = 0 AND state <> 'delivered'")?;
     let live = live.query_map([], |row| column::parsed(row, "case_id"))?.collect::<Result<_, _>>()?;
     let mut delivered = tx.prepare_cached("SELECT case_id, receipt_version FROM outbox WHERE state = 'delivered'")?;
