@@ -238,7 +238,12 @@ pub async fn submit(
             .bearer_auth(&seeding.credential)
             .header(headers::IDEMPOTENCY_KEY, &key)
             .multipart(form(&application, photos).map_err(SeedError::Client)?);
-        let answer = request.send().await.map_err(|source| SeedError::Unreachable { index, source })?;
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            // The connection broke on the way, as when a server refuses before it has read the photos: the key makes it safe to ask again.
+            Err(source) if !source.is_connect() && !source.is_timeout() && tries < TRIES => continue,
+            Err(source) => return Err(SeedError::Unreachable { index, source }),
+        };
         let status = answer.status();
         let body = answer.bytes().await.map_err(|source| SeedError::Unreachable { index, source })?;
         if status.is_success() {

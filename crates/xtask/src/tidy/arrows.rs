@@ -176,7 +176,7 @@ mod tests {
             sentences(&packages),
             [
                 "reqwest belongs to sync and testkit alone",
-                "rusqlite belongs to vault and review-server and testkit and review-desk-tests alone"
+                "rusqlite belongs to vault and review-server and testkit and fault and review-desk-tests alone"
             ]
         );
     }
