@@ -18,6 +18,8 @@ use crate::view::{CalendarRefusalView, CommandError, ErrorCode, ErrorParams};
 pub(crate) enum DeskError {
     #[error("nobody sits at the desk")]
     Locked,
+    #[error("the first sign-in ended before it was remembered")]
+    NeverSignedIn,
     #[error("the data folder cannot be used")]
     Unavailable(Box<CommandError>),
     #[error("the case is not on this computer")]
@@ -92,6 +94,7 @@ pub(crate) fn command_error(error: &DeskError) -> CommandError {
     use ErrorCode as Code;
     match error {
         DeskError::Locked => told(Code::Locked),
+        DeskError::NeverSignedIn => told(Code::SessionExpired),
         DeskError::Unavailable(error) => (**error).clone(),
         DeskError::CaseNotHere => told(Code::CaseNotHere),
         DeskError::CaseChanged => told(Code::CaseChanged),

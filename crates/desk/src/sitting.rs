@@ -243,9 +243,10 @@ fn sign_missing(vault: &SharedVault) -> Result<(), VaultError> {
     Ok(())
 }
 
-/// Who sat here last and at which server, for a start without the network.
+/// Who sat here last and at which server, for a start without the network. Nobody did where the program ended in the middle of the first
+/// sign-in: then the server has to be asked.
 pub(crate) fn remembered(vault: &Vault) -> Result<(Reviewer, ServerInfo), DeskError> {
-    let person = vault.person()?.ok_or(VaultError::NotFound)?;
-    let server = vault.server()?.ok_or(VaultError::NotFound)?;
+    let person = vault.person()?.ok_or(DeskError::NeverSignedIn)?;
+    let server = vault.server()?.ok_or(DeskError::NeverSignedIn)?;
     Ok((serde_json::from_str(&person)?, serde_json::from_str(&server)?))
 }

@@ -7,7 +7,7 @@ use super::disks::{DeskDisk, DiskError};
 use super::judge::Findings;
 use super::office::Office;
 use super::points::{Story, Victim};
-use super::scene::{Scene, Stop, Strike};
+use super::scene::{PATIENCE, Scene, Stop, Strike};
 use super::story::{Step, decide_again, sign_in, steps};
 use crate::talk::Ask;
 use crate::verdict::Verdict;
@@ -159,7 +159,9 @@ fn come_back(scene: &mut Scene, plan: &Plan, findings: &mut Findings) -> Result<
 fn sit_down(scene: &mut Scene) -> Result<(), Stop> {
     let password = scene.password.to_owned();
     match scene.act(&Step::Ask(Ask::Unlock { password })) {
-        Err(Stop::Refused(code)) if ["no_vault", "unlock_failed", "vault_retired"].contains(&code.as_str()) => {
+        Err(Stop::Refused(code))
+            if ["no_vault", "unlock_failed", "vault_retired", "session_expired"].contains(&code.as_str()) =>
+        {
             let url = scene.url();
             let is_forgotten = code == "unlock_failed";
             scene.act(&sign_in(&url, scene.password, is_forgotten))
@@ -228,7 +230,9 @@ fn settle_once(scene: &mut Scene) -> Result<(), Stop> {
     }
     sit_down(scene)?;
     scene.act(&Step::Ask(Ask::Connect))?;
-    scene.act(&Step::Ask(Ask::Settle))
+    scene.act(&Step::Ask(Ask::Settle))?;
+    // Also what was decided before the password was forgotten, which no outbox on the screen shows.
+    scene.until_arrived(PATIENCE)
 }
 
 fn fingerprint(scene: &Scene) -> Result<Vec<String>, DiskError> {

@@ -16,7 +16,7 @@ use crate::child_server::config;
 use crate::talk::{Ask, Fact};
 
 /// How long one step may take. Longer than every wait of the desk between two attempts at a server that was just killed.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 /// The finest step of time at which a random kill can fall.
 const TICK: Duration = Duration::from_millis(1);
 /// How often the server's tables are looked at while something is to arrive.
